@@ -1,0 +1,6 @@
+package dev.lastword;
+
+/** The command line. */
+public final class Lastword {
+  private Lastword() {}
+}

@@ -1,0 +1,5 @@
+/** x */
+@NullMarked
+package dev.lastword;
+
+import org.jspecify.annotations.NullMarked;
