@@ -1,17 +1,19 @@
 package dev.lastword.config;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
- * A whole, valid configuration.
+ * A whole, valid configuration: made by {@link ConfigLoader} from a file, or by a {@link #builder()} in a program.
  *
  * @param listeners where clients connect; at least one, with unique names
  * @param servers the MySQL servers that listeners refer to by name; at least one, with unique names
  * @param timeouts how long the proxy waits for things
  * @param limits how much one client, and all clients together, may use
  * @param dataDirectory where the proxy keeps what it makes itself, such as its certificate
- * @param eventLoops threads that serve sessions; 0 means one per processor
+ * @param eventLoops threads that serve sessions, up to 1024; 0 means one per processor
  */
 public record Config(
     List<Listener> listeners,
@@ -21,10 +23,39 @@ public record Config(
     Path dataDirectory,
     int eventLoops) {
 
-  /** Copies the lists, so that nobody can change them afterwards. */
+  static final Range EVENT_LOOPS = Range.of(0, 1_024);
+
+  /** One event loop per processor. */
+  public static final int DEFAULT_EVENT_LOOPS = 0;
+
+  /**
+   * Copies the lists, so that nobody can change them afterwards, and checks that everything fits together.
+   *
+   * @throws InvalidConfig if it does not: names that are not unique or not known, combinations that cannot work
+   * @throws IllegalArgumentException if there are more than 1024 event loops
+   */
   public Config {
-    listeners = List.copyOf(listeners);
+    EVENT_LOOPS.require("eventLoops", eventLoops);
+    int all = limits.sessions();
+    listeners =
+        listeners.stream()
+            .map(l -> l.maxSessions() == Listener.ALL_SESSIONS ? l.withMaxSessions(all) : l)
+            .toList();
     servers = List.copyOf(servers);
+    List<Problem> problems = new ArrayList<>();
+    Consistency.CHECK.check(
+        listeners,
+        servers,
+        (key, value, reason) ->
+            problems.add(new Problem(0, 0, key, Optional.of(value), reason, Optional.empty())));
+    if (!problems.isEmpty()) {
+      throw new InvalidConfig("the configuration", problems);
+    }
+  }
+
+  /** A configuration to be made in a program; everything but listeners and servers has a default. */
+  public static Builder builder() {
+    return new Builder();
   }
 
   /**
@@ -39,5 +70,68 @@ public record Config(
       }
     }
     throw new IllegalArgumentException("no server is named " + name);
+  }
+
+  /** Makes a {@link Config} in a program, such as a test that embeds the proxy. */
+  public static final class Builder {
+    private final List<Listener> listeners = new ArrayList<>();
+    private final List<Server> servers = new ArrayList<>();
+    private Timeouts timeouts = Timeouts.DEFAULT;
+    private Limits limits = Limits.DEFAULT;
+    private Optional<Path> dataDirectory = Optional.empty();
+    private int eventLoops = DEFAULT_EVENT_LOOPS;
+
+    private Builder() {}
+
+    /** Adds a listener. */
+    public Builder listener(Listener listener) {
+      listeners.add(listener);
+      return this;
+    }
+
+    /** Adds a server. */
+    public Builder server(Server server) {
+      servers.add(server);
+      return this;
+    }
+
+    /** Sets how long the proxy waits for things. */
+    public Builder timeouts(Timeouts timeouts) {
+      this.timeouts = timeouts;
+      return this;
+    }
+
+    /** Sets how much may be used. */
+    public Builder limits(Limits limits) {
+      this.limits = limits;
+      return this;
+    }
+
+    /** Sets where the proxy keeps what it makes itself; by default where {@link DataDirectory} says. */
+    public Builder dataDirectory(Path dataDirectory) {
+      this.dataDirectory = Optional.of(dataDirectory);
+      return this;
+    }
+
+    /** Sets the number of threads that serve sessions, up to 1024; 0 means one per processor. */
+    public Builder eventLoops(int eventLoops) {
+      this.eventLoops = eventLoops;
+      return this;
+    }
+
+    /**
+     * Makes the configuration.
+     *
+     * @throws InvalidConfig if it does not fit together, with every problem
+     */
+    public Config build() {
+      return new Config(
+          listeners,
+          servers,
+          timeouts,
+          limits,
+          dataDirectory.orElseGet(() -> DataDirectory.of(System.getenv())),
+          eventLoops);
+    }
   }
 }

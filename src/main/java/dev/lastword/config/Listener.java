@@ -22,9 +22,72 @@ public record Listener(
     ClientTls tls,
     int maxSessions) {
 
-  /** Copies the list, so that nobody can change it afterwards. */
+  static final Range MAX_SESSIONS = Limits.SESSIONS;
+
+  /** Where a listener for X Protocol accepts clients by default: on loopback, at the port that MySQL Router's users know. */
+  public static final Endpoint DEFAULT_X_BIND = new Endpoint.Tcp("127.0.0.1", 6_448);
+
+  /** How a listener orders its servers by default. */
+  public static final Policy DEFAULT_POLICY = Policy.FIRST_AVAILABLE;
+
+  /** As many sessions as {@link Limits#sessions()} allows: the default. {@link Config} puts that number in its place. */
+  public static final int ALL_SESSIONS = Integer.MAX_VALUE;
+
+  /**
+   * Copies the list, so that nobody can change it afterwards, and checks the range.
+   *
+   * @throws IllegalArgumentException if the number of sessions is outside its range
+   */
   public Listener {
     servers = List.copyOf(servers);
+    if (maxSessions != ALL_SESSIONS) {
+      MAX_SESSIONS.require("maxSessions", maxSessions);
+    }
+  }
+
+  /**
+   * A listener for X Protocol with all defaults.
+   *
+   * @param servers names of the servers that serve it, in the order of preference
+   */
+  public static Listener x(String name, String... servers) {
+    return new Listener(
+        name,
+        Protocol.X,
+        DEFAULT_X_BIND,
+        List.of(servers),
+        DEFAULT_POLICY,
+        ClientTls.DEFAULT,
+        ALL_SESSIONS);
+  }
+
+  /**
+   * The same at another address.
+   *
+   * @param port 0 to 65535; 0 takes any free port
+   */
+  public Listener withBind(String host, int port) {
+    return withBind(new Endpoint.Tcp(host, port));
+  }
+
+  /** The same in another place, such as on a Unix domain socket. */
+  public Listener withBind(Endpoint bind) {
+    return new Listener(name, protocol, bind, servers, policy, tls, maxSessions);
+  }
+
+  /** The same with another order of its servers. */
+  public Listener withPolicy(Policy policy) {
+    return new Listener(name, protocol, bind, servers, policy, tls, maxSessions);
+  }
+
+  /** The same with other TLS. */
+  public Listener withTls(ClientTls tls) {
+    return new Listener(name, protocol, bind, servers, policy, tls, maxSessions);
+  }
+
+  /** The same with another number of sessions at once, 1 to 1,000,000. */
+  public Listener withMaxSessions(int maxSessions) {
+    return new Listener(name, protocol, bind, servers, policy, tls, maxSessions);
   }
 
   /** The protocol of a listener. */

@@ -21,6 +21,43 @@ public record ServerTls(
     Optional<Path> key,
     Optional<Secret> keyPassword) {
 
+  /** What holds where the configuration says nothing: encrypt as the client does, and demand nothing of the server. */
+  public static final ServerTls DEFAULT =
+      new ServerTls(
+          Mode.AS_CLIENT,
+          Verify.NONE,
+          Optional.empty(),
+          Optional.empty(),
+          Optional.empty(),
+          Optional.empty());
+
+  /** The same with another mode. */
+  public ServerTls withMode(Mode mode) {
+    return new ServerTls(mode, verify, ca, certificate, key, keyPassword);
+  }
+
+  /** The same, demanding something of the server's certificate, by the Java platform's authorities unless others are set. */
+  public ServerTls withVerify(Verify verify) {
+    return new ServerTls(mode, verify, ca, certificate, key, keyPassword);
+  }
+
+  /** The same, demanding something of the server's certificate, by these authorities. */
+  public ServerTls withVerify(Verify verify, Path ca) {
+    return new ServerTls(mode, verify, Optional.of(ca), certificate, key, keyPassword);
+  }
+
+  /** The same, showing a certificate to the server, its key being without password. */
+  public ServerTls withCertificate(Path certificate, Path key) {
+    return new ServerTls(
+        mode, verify, ca, Optional.of(certificate), Optional.of(key), Optional.empty());
+  }
+
+  /** The same, showing a certificate to the server, with the password of its key. */
+  public ServerTls withCertificate(Path certificate, Path key, Secret keyPassword) {
+    return new ServerTls(
+        mode, verify, ca, Optional.of(certificate), Optional.of(key), Optional.of(keyPassword));
+  }
+
   /** The server modes of MySQL Router, by its names. */
   public enum Mode {
     /** Never encrypt. */
