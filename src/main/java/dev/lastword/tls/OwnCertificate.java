@@ -23,10 +23,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The certificate that the proxy makes for itself at its first start and keeps, as a MySQL server does. It is signed by itself: clients
- * that verify must be given it, or the operator configures a better one.
+ * The certificate that the proxy makes for itself at its first start and keeps, as a MySQL server does. Clients that
+ * verify must be given the file of the certificate as their authority, or the operator configures a better one.
  *
- * @param certificate PEM file with the certificate
+ * @param certificate PEM file with the certificate and the authority that signed nothing else
  * @param key PEM file with its key, readable by the owner only
  */
 record OwnCertificate(Path certificate, Path key) {
@@ -89,7 +89,7 @@ record OwnCertificate(Path certificate, Path key) {
       // The key first: who sees the certificate finds its key.
       Files.deleteIfExists(certificate);
       write(key, made.getPrivateKeyPEM(), OWNER_ONLY);
-      write(certificate, made.getCertificatePEM(), ALL_READ);
+      write(certificate, made.getCertificatePathPEM() + made.getRootCertificatePEM(), ALL_READ);
       LOG.info(
           "event=certificate-made file={} valid-until={}", certificate, Instant.now().plus(VALID));
     }
@@ -101,11 +101,8 @@ record OwnCertificate(Path certificate, Path key) {
 
   private static X509Bundle make() throws IOException {
     CertificateBuilder builder =
-        new CertificateBuilder()
-            .ecp256()
+        valid(new CertificateBuilder())
             .subject("CN=Lastword auto-generated certificate")
-            .notBefore(Instant.now().minus(BACKDATED))
-            .notAfter(Instant.now().plus(VALID))
             .addSanDnsName("localhost")
             .addSanIpAddress("127.0.0.1")
             .addSanIpAddress("::1");
@@ -120,10 +117,22 @@ record OwnCertificate(Path certificate, Path key) {
       LOG.debug("the name of this host is not known, so its certificate does not have it", e);
     }
     try {
-      return builder.buildSelfSigned();
+      // The authority's key is never kept: who is made to trust it trusts this one certificate and
+      // no other.
+      X509Bundle authority =
+          valid(new CertificateBuilder())
+              .subject("CN=Lastword auto-generated authority")
+              .setIsCertificateAuthority(true)
+              .buildSelfSigned();
+      return builder.addExtendedKeyUsageServerAuth().buildIssuedBy(authority);
     } catch (Exception e) {
       throw new IOException("making a certificate failed: " + e, e);
     }
+  }
+
+  private static CertificateBuilder valid(CertificateBuilder builder) {
+    Instant now = Instant.now();
+    return builder.ecp256().notBefore(now.minus(BACKDATED)).notAfter(now.plus(VALID));
   }
 
   /** Under another name first, so that nobody ever reads half a file. */
