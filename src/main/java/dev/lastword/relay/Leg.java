@@ -1,0 +1,134 @@
+package dev.lastword.relay;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.socket.DuplexChannel;
+import io.netty.handler.ssl.SslHandler;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One side of a session: a channel, when it is read, and how it is left. All calls are made on the channel's event loop.
+ *
+ * <p>A leg is read only while nobody has a reason against it; the reasons are kept apart so that the end of one does not end another.
+ */
+public final class Leg {
+  /** The session is not ready for what this side says. */
+  public static final int NOT_READY = 1;
+
+  /** The other side does not take what was read from this one. */
+  public static final int PEER_IS_SLOW = 2;
+
+  private final Channel channel;
+  private int reasonsNotToRead;
+  private boolean secure;
+  private boolean finished;
+  private @Nullable SslHandler tls;
+
+  /**
+   * Wraps a channel that is not read automatically yet.
+   *
+   * @param secure whether nobody on the way can listen, as on a Unix domain socket
+   */
+  public Leg(Channel channel, boolean secure) {
+    this.channel = channel;
+    this.secure = secure;
+    this.reasonsNotToRead = NOT_READY;
+  }
+
+  /** The channel itself; its pipeline belongs to those who assembled it. */
+  public Channel channel() {
+    return channel;
+  }
+
+  /** Whether nobody on the way can listen: TLS, or a Unix domain socket. */
+  public boolean secure() {
+    return secure;
+  }
+
+  /** Says that everything from now on goes through this handler, which is in the channel's pipeline. */
+  public void securedBy(SslHandler handler) {
+    secure = true;
+    tls = handler;
+  }
+
+  /** Whether TLS is in force on this leg and ends here. */
+  public boolean encrypted() {
+    return tls != null;
+  }
+
+  /** Writes a buffer, whose ownership goes with it. */
+  public void write(ByteBuf bytes) {
+    channel.write(bytes, channel.voidPromise());
+  }
+
+  /** Sends what was written. */
+  public void flush() {
+    channel.flush();
+  }
+
+  /** Stops reading, for a reason such as {@link #NOT_READY}. */
+  public void stopReading(int reason) {
+    if (reasonsNotToRead == 0) {
+      channel.config().setAutoRead(false);
+    }
+    reasonsNotToRead |= reason;
+  }
+
+  /** Withdraws a reason; reads if it was the last one. */
+  public void allowReading(int reason) {
+    if (reasonsNotToRead != 0) {
+      reasonsNotToRead &= ~reason;
+      if (reasonsNotToRead == 0) {
+        channel.config().setAutoRead(true);
+      }
+    }
+  }
+
+  /** Reads no matter who had a reason against it, because what comes is thrown away. */
+  public void drain() {
+    reasonsNotToRead = 0;
+    channel.config().setAutoRead(true);
+  }
+
+  /** Sends what was written and then the end of our stream, keeping the other direction open. Later calls do nothing. */
+  public void finish() {
+    if (finished) {
+      return;
+    }
+    finished = true;
+    SslHandler handler = tls;
+    var flushed =
+        handler == null ? channel.writeAndFlush(Unpooled.EMPTY_BUFFER) : handler.closeOutbound();
+    flushed.addListener(_ -> {
+      if (channel instanceof DuplexChannel duplex && channel.isActive()) {
+        duplex.shutdownOutput();
+      }
+    });
+  }
+
+  /**
+   * Leaves so that the last bytes arrive: sends them, ends our direction, and then reads and discards until the other side has closed,
+   * but not for longer than {@code lingerMillis}. A socket that is closed while unread bytes are in it sends RST, and the other side may
+   * lose what it was told. The session's handler must discard what it reads and close the channel at the end of input.
+   */
+  public void linger(long lingerMillis) {
+    if (!channel.isActive()) {
+      channel.close();
+      return;
+    }
+    finish();
+    drain();
+    var timer =
+        channel
+            .eventLoop()
+            .schedule((Runnable) channel::close, lingerMillis, TimeUnit.MILLISECONDS);
+    channel.closeFuture().addListener(_ -> timer.cancel(false));
+  }
+
+  /** Closes at once. */
+  public void close() {
+    channel.close();
+  }
+}
