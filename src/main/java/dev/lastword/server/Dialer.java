@@ -1,0 +1,196 @@
+package dev.lastword.server;
+
+import dev.lastword.config.Endpoint;
+import dev.lastword.relay.NetText;
+import dev.lastword.relay.Transport;
+import io.netty.bootstrap.Bootstrap;
+import io.netty.channel.AdaptiveRecvByteBufAllocator;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandler;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.ConnectTimeoutException;
+import io.netty.channel.EventLoop;
+import io.netty.channel.WriteBufferWaterMark;
+import java.net.ConnectException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.Objects;
+import java.util.function.Function;
+
+/**
+ * Connects sessions to servers: one server after the other, each at all its addresses, until one accepts. A server that refused a moment
+ * ago is tried again by the next session, so it is in use as soon as it is back.
+ */
+public final class Dialer {
+  private static final String RELAY = "relay";
+
+  private final Transport transport;
+  private final Resolver resolver;
+  private final Duration timeout;
+  private final int writeBuffer;
+
+  /**
+   * Makes a dialer.
+   *
+   * @param timeout how long one address may take to accept
+   * @param writeBuffer bytes that may wait to be written before the channel counts as slow
+   */
+  public Dialer(Transport transport, Resolver resolver, Duration timeout, int writeBuffer) {
+    this.transport = transport;
+    this.resolver = resolver;
+    this.timeout = timeout;
+    this.writeBuffer = writeBuffer;
+  }
+
+  /** Who wants the connection. Exactly one of the two is called, on the event loop that was named. */
+  public interface Caller {
+    /** A server accepted. Nothing has been read from it. */
+    void connected(ServerLink link);
+
+    /**
+     * None did.
+     *
+     * @param why one clause for each address that was tried, for people
+     */
+    void unreachable(String why);
+  }
+
+  /**
+   * Begins to connect.
+   *
+   * @param order the servers to try; not empty
+   * @param handler makes the last handler of the pipeline of the connection that succeeds
+   */
+  public void dial(
+      EventLoop loop,
+      List<ServerTarget> order,
+      Function<ServerLink, ChannelHandler> handler,
+      Caller caller) {
+    new Attempt(loop, order, handler, caller).nextServer();
+  }
+
+  /** The state of one call of {@link #dial}; lives on its event loop. */
+  private final class Attempt {
+    private final EventLoop loop;
+    private final Deque<ServerTarget> servers;
+    private final Function<ServerLink, ChannelHandler> handler;
+    private final Caller caller;
+    private final List<String> failures = new ArrayList<>();
+
+    Attempt(
+        EventLoop loop,
+        List<ServerTarget> order,
+        Function<ServerLink, ChannelHandler> handler,
+        Caller caller) {
+      this.loop = loop;
+      this.servers = new ArrayDeque<>(order);
+      this.handler = handler;
+      this.caller = caller;
+    }
+
+    void nextServer() {
+      ServerTarget target = servers.poll();
+      if (target == null) {
+        caller.unreachable(String.join("; ", failures));
+        return;
+      }
+      switch (target.endpoint()) {
+        case Endpoint.Unix unix ->
+            nextAddress(target, new ArrayDeque<>(List.of(transport.address(unix))));
+        case Endpoint.Tcp tcp ->
+            resolver.resolve(
+                tcp.host(),
+                loop,
+                (found, problem) -> {
+                  if (found == null) {
+                    failed(target, tcp.toString(), Objects.requireNonNull(problem));
+                    nextServer();
+                  } else {
+                    Deque<SocketAddress> addresses = new ArrayDeque<>(found.size());
+                    for (InetAddress address : found) {
+                      addresses.add(new InetSocketAddress(address, tcp.port()));
+                    }
+                    nextAddress(target, addresses);
+                  }
+                });
+      }
+    }
+
+    private void nextAddress(ServerTarget target, Deque<SocketAddress> addresses) {
+      SocketAddress address = addresses.poll();
+      if (address == null) {
+        nextServer();
+        return;
+      }
+      Bootstrap bootstrap =
+          new Bootstrap()
+              .group(loop)
+              .channel(transport.connecting(target.endpoint()))
+              .option(ChannelOption.AUTO_READ, false)
+              .option(ChannelOption.ALLOW_HALF_CLOSURE, true)
+              .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, (int) timeout.toMillis())
+              .option(
+                  ChannelOption.WRITE_BUFFER_WATER_MARK,
+                  new WriteBufferWaterMark(writeBuffer / 2, writeBuffer))
+              .option(ChannelOption.RECVBUF_ALLOCATOR, readSizes())
+              .handler(NOTHING);
+      if (target.endpoint() instanceof Endpoint.Tcp) {
+        bootstrap.option(ChannelOption.TCP_NODELAY, true).option(ChannelOption.SO_KEEPALIVE, true);
+      }
+      String text = NetText.of(address);
+      bootstrap
+          .connect(address)
+          .addListener((io.netty.channel.ChannelFuture connected) -> {
+            if (connected.isSuccess()) {
+              ServerLink link = new ServerLink(target, text, connected.channel());
+              // Nothing is read yet, so no event can have been missed before the handler is in
+              // place.
+              connected.channel().pipeline().addLast(RELAY, handler.apply(link));
+              caller.connected(link);
+            } else {
+              failed(target, text, reason(connected.cause()));
+              nextAddress(target, addresses);
+            }
+          });
+    }
+
+    private void failed(ServerTarget target, String address, String why) {
+      failures.add(target.server().name() + " (" + address + "): " + why);
+    }
+
+    private String reason(Throwable cause) {
+      return switch (cause) {
+        case ConnectTimeoutException _ -> "no answer within " + timeout.toMillis() + " ms";
+        case ConnectException e when e.getMessage() != null && e.getMessage().contains("refused") ->
+            "connection refused";
+        default ->
+            cause.getMessage() == null ? cause.getClass().getSimpleName() : cause.getMessage();
+      };
+    }
+  }
+
+  private static final ChannelInitializer<Channel> NOTHING =
+      new ChannelInitializer<>() {
+        @Override
+        protected void initChannel(Channel channel) {
+          // The pipeline is assembled once the connection stands.
+        }
+
+        @Override
+        public boolean isSharable() {
+          return true;
+        }
+      };
+
+  /** Small reads for chatter, up to 256 KiB for results: a larger step costs memory and saves no system call. */
+  public static AdaptiveRecvByteBufAllocator readSizes() {
+    return new AdaptiveRecvByteBufAllocator(512, 2048, 256 * 1024);
+  }
+}
