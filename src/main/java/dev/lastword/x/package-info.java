@@ -1,7 +1,8 @@
 /**
- * The X protocol: frames and messages as they pass between client and server, and what they tell about a session. In come
- * buffers from the relay, out go frames, states and effects. The listeners' pipelines call it; it knows nothing of the
- * classic protocol.
+ * X Protocol: where a frame ends, what a session is doing, and the few messages that the proxy must understand or answer itself. Bytes
+ * come from {@link dev.lastword.x.XClientHandler} and {@link dev.lastword.x.XServerHandler}, are walked over by {@link
+ * dev.lastword.x.ClientFlow} and {@link dev.lastword.x.ServerFlow}, counted by {@link dev.lastword.x.XTracker}, and leave through the
+ * other handler's channel; {@link dev.lastword.x.XSession} decides whatever is not simply relayed.
  */
 @NullMarked
 package dev.lastword.x;
