@@ -1,0 +1,35 @@
+package dev.lastword.listen;
+
+import dev.lastword.relay.Leg;
+import dev.lastword.tls.ListenerTls;
+import dev.lastword.x.XClientHandler;
+import dev.lastword.x.XSession;
+import io.netty.channel.Channel;
+import io.netty.handler.ssl.SslHandler;
+import io.netty.util.concurrent.Future;
+
+/**
+ * The pipeline of a client's channel, in the order of the bytes that come in:
+ *
+ * <pre>
+ * socket -> [tls] -> relay
+ * </pre>
+ */
+final class ClientPipeline {
+  private static final String TLS = "tls";
+  private static final String RELAY = "relay";
+
+  private ClientPipeline() {}
+
+  static void assemble(Channel channel, XSession session) {
+    channel.pipeline().addLast(RELAY, new XClientHandler(session));
+  }
+
+  /** The client encrypts from here on, and its TLS ends at the proxy. */
+  static Future<Channel> startTls(Leg client, ListenerTls tls) {
+    SslHandler handler = tls.newHandler(client.channel().alloc());
+    client.channel().pipeline().addFirst(TLS, handler);
+    client.securedBy(handler);
+    return handler.handshakeFuture();
+  }
+}

@@ -1,0 +1,46 @@
+package dev.lastword.listen;
+
+import dev.lastword.config.Endpoint;
+import dev.lastword.config.Listener;
+import dev.lastword.relay.Leg;
+import dev.lastword.relay.NetText;
+import dev.lastword.session.EndCause;
+import dev.lastword.session.SessionLog;
+import dev.lastword.session.SessionRegistry;
+import dev.lastword.x.XRefusal;
+import dev.lastword.x.XService;
+import dev.lastword.x.XSession;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelInitializer;
+
+/** Gives each client of an X listener its session. */
+final class XAcceptor extends ChannelInitializer<Channel> {
+  private final Listener listener;
+  private final SessionRegistry registry;
+  private final XService service;
+
+  XAcceptor(Listener listener, SessionRegistry registry, XService service) {
+    this.listener = listener;
+    this.registry = registry;
+    this.service = service;
+  }
+
+  @Override
+  protected void initChannel(Channel channel) {
+    String client = NetText.of(channel.remoteAddress());
+    Leg leg = new Leg(channel, listener.bind() instanceof Endpoint.Unix);
+    SessionRegistry.Ticket ticket = registry.admit(listener.name(), listener.maxSessions());
+    if (ticket == null) {
+      SessionLog.refused(
+          listener.name(),
+          client,
+          EndCause.TOO_MANY_SESSIONS,
+          "limits.sessions or the listener's max-sessions is reached");
+      XRefusal.tooManySessions(leg);
+      return;
+    }
+    XSession session = new XSession(ticket, client, leg, service);
+    ClientPipeline.assemble(channel, session);
+    session.start();
+  }
+}
