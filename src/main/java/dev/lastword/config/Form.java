@@ -24,7 +24,8 @@ record Form<T>(String allowed, Function<String, T> reader) {
   private static final Pattern SIZE = Pattern.compile("(\\d{1,12})(KiB|MiB|GiB|)");
   private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,63}");
   private static final Pattern HOST = Pattern.compile("[A-Za-z0-9_]([A-Za-z0-9._-]{0,253})");
-  private static final Pattern ADDRESS = Pattern.compile("(?:\\[([^\\]]*)\\]|([^:\\[\\]]*)):(.*)");
+  private static final Pattern ADDRESS =
+      Pattern.compile("(?:\\[([^\\]]*)\\]|([^:\\[\\]]*)):([^:]*)");
 
   /** What every bind address may look like. */
   static final String BIND = "host:port, [IPv6 address]:port or unix:/path";

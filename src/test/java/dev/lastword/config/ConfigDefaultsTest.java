@@ -1,0 +1,122 @@
+package dev.lastword.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+/** Every default, asserted once and against both ways to a configuration. */
+class ConfigDefaultsTest {
+  private static final Config EXPECTED =
+      new Config(
+          List.of(
+              new Listener(
+                  "x",
+                  Listener.Protocol.X,
+                  new Endpoint.Tcp("127.0.0.1", 6448),
+                  List.of("db1"),
+                  Listener.Policy.FIRST_AVAILABLE,
+                  new ClientTls(
+                      ClientTls.Mode.PREFERRED,
+                      Optional.empty(),
+                      Optional.empty(),
+                      Optional.empty()),
+                  9_000)),
+          List.of(
+              new Server(
+                  "db1",
+                  new Endpoint.Tcp("db1.example", 33060),
+                  new Endpoint.Tcp("db1.example", 3306),
+                  new ServerTls(
+                      ServerTls.Mode.AS_CLIENT,
+                      ServerTls.Verify.NONE,
+                      Optional.empty(),
+                      Optional.empty(),
+                      Optional.empty(),
+                      Optional.empty()))),
+          new Timeouts(Duration.ofSeconds(2), Duration.ofSeconds(30)),
+          new Limits(9_000, 1_048_576, 1_048_576),
+          Path.of("/home/me/.local/state/lastword"),
+          0);
+
+  @Test
+  void a_file_with_the_least_has_every_default() {
+    Config config =
+        ConfigLoader.parse(
+            """
+            listeners:
+              - { name: x, protocol: x, servers: [db1] }
+            servers:
+              - { name: db1, host: db1.example }
+            """,
+            "lastword.yaml",
+            Map.of("HOME", "/home/me"));
+    assertThat(config).isEqualTo(EXPECTED);
+  }
+
+  @Test
+  void a_program_that_says_the_least_has_every_default() {
+    Config config =
+        Config.builder()
+            .listener(Listener.x("x", "db1"))
+            .server(Server.at("db1", "db1.example"))
+            .dataDirectory(EXPECTED.dataDirectory())
+            .build();
+    assertThat(config).isEqualTo(EXPECTED);
+  }
+
+  @Test
+  void a_listener_takes_as_many_sessions_as_there_may_be_in_all() {
+    Config config =
+        Config.builder()
+            .listener(Listener.x("all", "db1"))
+            .listener(Listener.x("few", "db1").withBind("127.0.0.1", 0).withMaxSessions(7))
+            .server(Server.at("db1", "db1.example"))
+            .limits(Limits.DEFAULT.withSessions(123))
+            .build();
+    assertThat(config.listeners()).extracting(Listener::maxSessions).containsExactly(123, 7);
+  }
+
+  @Test
+  void the_data_directory_follows_systemd_then_xdg_then_home() {
+    assertThat(
+            DataDirectory.of(
+                Map.of("STATE_DIRECTORY", "/var/lib/lastword:/b", "XDG_STATE_HOME", "/x")))
+        .isEqualTo(Path.of("/var/lib/lastword"));
+    assertThat(DataDirectory.of(Map.of("XDG_STATE_HOME", "/x", "HOME", "/home/me")))
+        .isEqualTo(Path.of("/x/lastword"));
+    assertThat(DataDirectory.of(Map.of("XDG_STATE_HOME", "relative", "HOME", "/home/me")))
+        .isEqualTo(Path.of("/home/me/.local/state/lastword"));
+    assertThat(DataDirectory.of(Map.of()))
+        .isEqualTo(Path.of(System.getProperty("user.home"), ".local/state/lastword"));
+  }
+
+  @Test
+  void a_program_cannot_make_what_a_file_could_not() {
+    assertThatThrownBy(() -> Config.builder().build())
+        .isInstanceOf(InvalidConfig.class)
+        .hasMessageContaining("listeners: is missing or empty")
+        .hasMessageContaining("servers: is missing or empty");
+    assertThatThrownBy(() -> Limits.DEFAULT.withHoldBack(1))
+        .hasMessage("holdBack: 1 is less than 1KiB; allowed: 1KiB to 64MiB");
+    assertThatThrownBy(() -> Timeouts.DEFAULT.withConnect(Duration.ofHours(1)))
+        .hasMessage("connect: 60m is more than 10m; allowed: 1ms to 10m");
+    assertThatThrownBy(() -> Listener.x("x", "a").withMaxSessions(0))
+        .hasMessageContaining("maxSessions");
+    assertThatThrownBy(() -> Server.at("a", "h", 0, 1)).hasMessageContaining("x: 0 is less than 1");
+    assertThatThrownBy(() -> new Endpoint.Unix(Path.of("/" + "a".repeat(107))))
+        .hasMessageContaining("108 bytes");
+    assertThat(new Endpoint.Unix(Path.of("/" + "a".repeat(106))).path()).isAbsolute();
+  }
+
+  @Test
+  void a_server_is_found_by_its_name() {
+    assertThat(EXPECTED.server("db1").x()).hasToString("db1.example:33060");
+    assertThatThrownBy(() -> EXPECTED.server("db2")).hasMessageContaining("db2");
+  }
+}
