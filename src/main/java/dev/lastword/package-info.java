@@ -1,4 +1,7 @@
-/** x */
+/**
+ * The way in, for people and for programs: {@link dev.lastword.Lastword} is the command line, {@code Proxy} the proxy to embed. Everything else
+ * is called from here and calls nothing here.
+ */
 @NullMarked
 package dev.lastword;
 

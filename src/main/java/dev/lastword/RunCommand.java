@@ -1,0 +1,90 @@
+package dev.lastword;
+
+import dev.lastword.config.Config;
+import dev.lastword.config.ConfigLoader;
+import dev.lastword.config.Endpoint;
+import dev.lastword.config.Listener;
+import dev.lastword.tls.TlsFiles;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** Serves until it is asked to end. */
+@Command(
+    name = "run",
+    description = "Runs the proxy in the foreground until SIGTERM or SIGINT (Ctrl-C).")
+final class RunCommand implements Callable<Integer> {
+  @Option(
+      names = {"-c", "--config"},
+      required = true,
+      paramLabel = "FILE",
+      description = "The configuration; config/lastword.yaml shows every key.")
+  private Path file = Path.of("");
+
+  @Spec private CommandSpec spec = CommandSpec.create();
+
+  @Override
+  public Integer call() throws Exception {
+    Config config = ConfigLoader.load(file, TlsFiles.CHECK);
+    PrintWriter out = spec.commandLine().getOut();
+    try (Proxy proxy = Proxy.start(config)) {
+      Thread onSignal = new Thread(() -> end(proxy), "lastword-end");
+      Runtime.getRuntime().addShutdownHook(onSignal);
+      for (Listener listener : config.listeners()) {
+        out.println(
+            "Listener "
+                + listener.name()
+                + " serves "
+                + listener.protocol()
+                + " Protocol on "
+                + address(listener, proxy)
+                + " from "
+                + String.join(", ", listener.servers()));
+      }
+      out.println("Lastword is ready.");
+      try {
+        proxy.awaitClosed();
+      } finally {
+        leaveEndToMain(onSignal);
+      }
+    }
+    return Lastword.OK;
+  }
+
+  /**
+   * What SIGTERM and SIGINT do. Without the last line the JVM would say 143 or 130 although nothing is wrong; and the log is written by a
+   * thread that nobody would wait for.
+   */
+  private static void end(Proxy proxy) {
+    int exitCode = Lastword.OK;
+    try {
+      proxy.close();
+    } catch (RuntimeException e) {
+      e.printStackTrace(System.err);
+      exitCode = Lastword.FAILED;
+    }
+    Logging.flush();
+    System.out.flush();
+    Runtime.getRuntime().halt(exitCode);
+  }
+
+  /** Whoever else closed the proxy, the exit code is then the command's own. */
+  private static void leaveEndToMain(Thread onSignal) {
+    try {
+      Runtime.getRuntime().removeShutdownHook(onSignal);
+    } catch (IllegalStateException e) {
+      // It was the signal.
+    }
+  }
+
+  private static String address(Listener listener, Proxy proxy) {
+    return switch (listener.bind()) {
+      case Endpoint.Tcp tcp -> new Endpoint.Tcp(tcp.host(), proxy.port(listener.name())).toString();
+      case Endpoint.Unix unix -> unix.toString();
+    };
+  }
+}
