@@ -14,6 +14,7 @@ import io.netty.handler.ssl.OpenSsl;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslProvider;
 import io.netty.pkitesting.X509Bundle;
+import io.netty.util.LeakPresenceDetector;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -27,6 +28,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -287,6 +289,11 @@ class ListenerTlsTest {
     assertThatThrownBy(() -> ListenerTls.create(ClientTls.DEFAULT.withMode(mode), "x", data()))
         .isInstanceOf(IllegalArgumentException.class);
     assertThat(data()).doesNotExist();
+  }
+
+  @AfterAll
+  static void nothing_is_leaked() {
+    LeakPresenceDetector.check();
   }
 
   private X509Certificate madeCertificate() {

@@ -11,7 +11,9 @@ import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslProvider;
 import io.netty.pkitesting.X509Bundle;
+import io.netty.util.LeakPresenceDetector;
 import java.nio.file.Path;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -250,5 +252,10 @@ class ServerLegTlsTest {
     assertThatThrownBy(() -> create(verify(ServerTls.Verify.CA, empty)))
         .isInstanceOf(BadTlsFile.class)
         .hasMessageContaining("empty.pem");
+  }
+
+  @AfterAll
+  static void nothing_is_leaked() {
+    LeakPresenceDetector.check();
   }
 }
