@@ -346,7 +346,10 @@ public final class MySqlProcess implements AutoCloseable {
     }
   }
 
-  /** Stops the server in order if it is running, and removes everything it had, but not data that is to be kept. */
+  /**
+   * Ends the server and removes everything it had, but not data that is to be kept. It is stopped in order if its data is kept, and
+   * killed if not, which is faster and which nobody can tell afterwards.
+   */
   @Override
   public void close() throws IOException {
     if (closed) {
@@ -354,7 +357,9 @@ public final class MySqlProcess implements AutoCloseable {
     }
     closed = true;
     try {
-      stop();
+      if (settings.keptData() != null) {
+        stop();
+      }
     } catch (InterruptedException e) {
       // Somebody is in a hurry; below it is killed.
       Thread.currentThread().interrupt();
