@@ -62,7 +62,7 @@ final class SqlStatement {
       case 'e' -> is("execute") ? Effect.UNKNOWN : is("explain") ? explain(cut) : Effect.NONE;
       case 'f' -> is("flush") ? Effect.IMPLICIT_COMMIT : Effect.NONE;
       case 'g' -> is("grant") ? Effect.IMPLICIT_COMMIT : Effect.NONE;
-      case 'h' -> is("handler") ? Effect.MAY_START : Effect.NONE;
+      case 'h' -> is("handler") ? handler() : Effect.NONE;
       case 'i' ->
           is("insert")
               ? Effect.MAY_START
@@ -123,6 +123,17 @@ final class SqlStatement {
   private Effect explain(boolean cut) {
     advance();
     return is("select") ? reads(true, cut) : Effect.MAY_START;
+  }
+
+  /** HANDLER table OPEN, READ or CLOSE, of which only READ counts. */
+  private Effect handler() {
+    advance();
+    advance();
+    while (kind == OTHER && symbol() == '.') {
+      advance();
+      advance();
+    }
+    return is("read") ? Effect.MAY_START : Effect.NONE;
   }
 
   private Effect l() {
@@ -290,7 +301,7 @@ final class SqlStatement {
     return cut ? Effect.MAY_START : Effect.NONE;
   }
 
-  /** SET, a list of assignments of which only those to the session's autocommit count; the last of them wins. */
+  /** SET, a list of assignments of which only those to the session's autocommit count. */
   private Effect set(boolean cut) {
     int start = next;
     boolean executable = inExecutableComment;
@@ -362,7 +373,8 @@ final class SqlStatement {
     advance();
     Effect value = autocommit();
     advance();
-    return kind == END || (kind == OTHER && symbol() == ',') ? value : Effect.UNKNOWN;
+    boolean literal = kind == END || (kind == OTHER && symbol() == ',');
+    return literal && (before == Effect.NONE || before == value) ? value : Effect.UNKNOWN;
   }
 
   private Effect autocommit() {

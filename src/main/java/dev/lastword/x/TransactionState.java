@@ -94,7 +94,10 @@ public final class TransactionState {
       case NONE, WARNINGS_OFF, WARNINGS_ON, AUTOCOMMIT_ON, AUTOCOMMIT_OFF, XA_START -> bits;
       case RESET, RESET_AND_AUTHENTICATE, CLOSE -> bits;
       case BEGIN, LOCK_TABLES -> ended() & ~LOCKED;
-      case COMMIT, ROLLBACK, COMMIT_AND_CHAIN, ROLLBACK_AND_CHAIN, IMPLICIT_COMMIT -> ended();
+      case COMMIT, ROLLBACK, COMMIT_AND_CHAIN, ROLLBACK_AND_CHAIN -> ended();
+      // A read-only server refuses before the commit; what else this code stands for comes after
+      // it.
+      case IMPLICIT_COMMIT -> errorCode == 1290 && isOpen() ? bits | UNCERTAIN : ended();
       case UNLOCK_TABLES -> hasTableLocks() ? ended() & ~LOCKED : bits;
       case XA_FINISH -> bits;
       case UNKNOWN -> bits | UNCERTAIN;
@@ -110,7 +113,8 @@ public final class TransactionState {
   /** Errors that are raised before a statement does anything, the implicit commit included. */
   private static boolean neverRan(int errorCode) {
     return switch (errorCode) {
-      case 1064, // syntax
+      case 1046, // no database selected
+          1064, // syntax
           1399, // the XA transaction does not allow it
           1820 // the password must be changed first
           ->
@@ -127,7 +131,6 @@ public final class TransactionState {
   private static boolean unresolved(int errorCode) {
     return switch (errorCode) {
       case 1044, // access to the database denied
-          1046, // no database selected
           1049, // unknown database
           1052, // column is ambiguous
           1054, // unknown column
@@ -137,7 +140,6 @@ public final class TransactionState {
           1142, // command denied for the table
           1143, // command denied for a column
           1146, // no such table
-          1290, // read only
           1305 // no such procedure or function
           ->
           true;

@@ -52,6 +52,8 @@ class RequestEffectsTest {
           delete from t                                         | MAY_START
           load data infile 'x' into table t                     | MAY_START
           handler t read first                                  | MAY_START
+          handler `d`.t open as x                               | NONE
+          handler d.t read first                                | MAY_START
           checksum table t                                      | MAY_START
           explain select 1                                      | NONE
           desc t                                                | MAY_START
@@ -115,7 +117,7 @@ class RequestEffectsTest {
           set persist autocommit=0                              | NONE
           set @autocommit=0                                     | NONE
           set @x=concat('a', 'b,c'), autocommit=0, names utf8   | AUTOCOMMIT_OFF
-          set autocommit=0, autocommit=1                        | AUTOCOMMIT_ON
+          set autocommit=0, autocommit=1                        | UNKNOWN
           set global sort_buffer_size=300000, autocommit=0      | NONE
           set @@global.sort_buffer_size=300000, autocommit=0    | AUTOCOMMIT_OFF
           set global sort_buffer_size=3, session autocommit=0   | AUTOCOMMIT_OFF

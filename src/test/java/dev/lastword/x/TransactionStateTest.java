@@ -30,6 +30,8 @@ class TransactionStateTest {
           BEGIN IMPLICIT_COMMIT/1146                   | no transaction
           BEGIN IMPLICIT_COMMIT/1064                   | in a transaction
           BEGIN IMPLICIT_COMMIT/5159                   | in a transaction
+          BEGIN IMPLICIT_COMMIT/1046                   | in a transaction
+          BEGIN IMPLICIT_COMMIT/1290                   | in a transaction?
           BEGIN MAY_START/1213                         | no transaction
           BEGIN MAY_START/1205                         | in a transaction
           BEGIN NONE/1064                              | in a transaction
