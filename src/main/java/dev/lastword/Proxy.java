@@ -13,6 +13,7 @@ import dev.lastword.server.Resolver;
 import dev.lastword.server.ServerTarget;
 import dev.lastword.session.Session;
 import dev.lastword.session.SessionRegistry;
+import dev.lastword.tls.BadTlsFile;
 import dev.lastword.tls.ListenerTls;
 import dev.lastword.tls.ServerLegTls;
 import dev.lastword.x.XService;
@@ -63,16 +64,19 @@ public final class Proxy implements AutoCloseable {
   /**
    * Starts a proxy.
    *
-   * @throws IOException if a listener's address cannot be had; the message says which and why, and nothing is left running
-   * @throws dev.lastword.tls.BadTlsFile if a certificate or key cannot be used
+   * @throws StartFailure if an address, a certificate or a key cannot be used; the message says which and why, and nothing is left
+   *     running
    */
-  public static Proxy start(Config config) throws IOException {
+  public static Proxy start(Config config) {
     Transport transport = Transport.best();
     Proxy proxy = new Proxy(config, transport);
     try {
       proxy.open(config, transport);
       return proxy;
-    } catch (IOException | RuntimeException e) {
+    } catch (IOException | BadTlsFile e) {
+      proxy.close();
+      throw new StartFailure(String.valueOf(e.getMessage()), e);
+    } catch (RuntimeException e) {
       proxy.close();
       throw e;
     }

@@ -10,11 +10,11 @@ import org.jspecify.annotations.Nullable;
 final class XRequests {
   private static final int TYPE = 4;
 
-  /** The server's own limit for a message inside a compressed frame can be raised to this, in bytes. */
-  private static final long LONGEST_MESSAGE = 1 << 30;
+  /** A longer message inside a compressed frame is not looked at: twice what mysqlx_max_allowed_packet is by default, in bytes. */
+  private static final long LONGEST_MESSAGE = 128 << 20;
 
   /** Plain bytes of one compressed frame that are looked at; inflating more would hold up the other sessions of the event loop. */
-  private static final long LONGEST_FRAME = LONGEST_MESSAGE;
+  private static final long LONGEST_FRAME = 128 << 20;
 
   private final XTracker tracker;
   private final RequestEffects effects = new RequestEffects();
