@@ -439,7 +439,13 @@ class ConfigLoaderTest {
   }
 
   @Test
-  void one_mistake_is_one_problem() {
+  void one_mistake_is_one_problem() throws Exception {
+    Files.writeString(folder.resolve("f"), "");
+    assertThat(complaints(with("tls: { certificate: g, key: f }", "", "")).lines())
+        .as("nothing is said of the key that now has no certificate")
+        .singleElement()
+        .asString()
+        .contains("g does not exist");
     assertThat(complaints(with("tls: { certificate: g, key: h }", "", "")).lines())
         .as("nothing is said of a pair that would be complete")
         .hasSize(2)
