@@ -44,7 +44,6 @@ public final class Lastword {
             new PrintWriter(System.out, true, StandardCharsets.UTF_8),
             new PrintWriter(System.err, true, StandardCharsets.UTF_8),
             args);
-    Logging.flush();
     System.exit(exitCode);
   }
 

@@ -51,6 +51,8 @@ final class RunCommand implements Callable<Integer> {
       } finally {
         leaveEndToMain(onSignal);
       }
+    } finally {
+      Logging.flush();
     }
     return Lastword.OK;
   }

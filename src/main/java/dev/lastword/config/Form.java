@@ -1,6 +1,6 @@
 package dev.lastword.config;
 
-import io.netty.util.NetUtil;
+import java.net.Inet6Address;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -139,13 +139,28 @@ record Form<T>(String allowed, Function<String, T> reader) {
   private static String readHost(String text) {
     String bare =
         text.startsWith("[") && text.endsWith("]") ? text.substring(1, text.length() - 1) : text;
-    if (NetUtil.isValidIpV6Address(bare) || (bare.equals(text) && HOST.matcher(text).matches())) {
+    if (isIpv6(bare) || (bare.equals(text) && HOST.matcher(text).matches())) {
       return bare;
     }
     throw new IllegalArgumentException(
         text.indexOf(':') >= 0 && text.indexOf(':') == text.lastIndexOf(':')
             ? "is not a host: a port does not belong here"
             : "is not a host");
+  }
+
+  /** Without Netty, whose own check looks at the machine's network first and starts the log. */
+  private static boolean isIpv6(String text) {
+    int zone = text.indexOf('%');
+    String address = zone < 0 ? text : text.substring(0, zone);
+    if (address.indexOf(':') < 0 || address.indexOf('[') >= 0 || zone == text.length() - 1) {
+      return false;
+    }
+    try {
+      Inet6Address.ofLiteral(address);
+      return true;
+    } catch (IllegalArgumentException e) {
+      return false;
+    }
   }
 
   /** Where a listener accepts clients. Relative socket paths are resolved against the folder. */
@@ -160,7 +175,7 @@ record Form<T>(String allowed, Function<String, T> reader) {
           if (!m.matches()) {
             throw new IllegalArgumentException("is not an address with a port");
           }
-          if (m.group(1) != null && !NetUtil.isValidIpV6Address(m.group(1))) {
+          if (m.group(1) != null && !isIpv6(m.group(1))) {
             throw new IllegalArgumentException("is not an IPv6 address between its brackets");
           }
           String host = readHost(m.group(1) != null ? m.group(1) : m.group(2));
