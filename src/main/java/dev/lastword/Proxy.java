@@ -2,21 +2,28 @@ package dev.lastword;
 
 import dev.lastword.config.ClientTls;
 import dev.lastword.config.Config;
+import dev.lastword.config.FarewellSettings;
 import dev.lastword.config.Listener;
 import dev.lastword.config.Server;
 import dev.lastword.config.ServerTls;
+import dev.lastword.farewell.Ledger;
+import dev.lastword.farewell.ServerView;
 import dev.lastword.listen.Listeners;
 import dev.lastword.relay.Transport;
 import dev.lastword.route.ServerOrder;
+import dev.lastword.server.Diagnoser;
 import dev.lastword.server.Dialer;
 import dev.lastword.server.Resolver;
 import dev.lastword.server.ServerTarget;
 import dev.lastword.session.Session;
 import dev.lastword.session.SessionRegistry;
+import dev.lastword.status.LossCounters;
+import dev.lastword.status.SentCounters;
 import dev.lastword.tls.BadTlsFile;
 import dev.lastword.tls.ListenerTls;
 import dev.lastword.tls.ServerLegTls;
 import dev.lastword.x.XService;
+import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.io.IOException;
@@ -29,6 +36,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 
 /**
  * A running proxy, to be embedded. It serves from the moment {@link #start} returns until {@link #close}, which leaves no thread and no
@@ -43,7 +51,14 @@ import java.util.concurrent.atomic.AtomicInteger;
 public final class Proxy implements AutoCloseable {
   private static final long CERTIFICATE_CHECK_SECONDS = 2;
 
+  /** How long it may take until a drain notices that it is to end. */
+  private static final Duration DRAIN_LOOK = Duration.ofMillis(50);
+
   private final EventLoopGroup loops;
+  private final FarewellSettings farewell;
+  private final SentCounters sent = new SentCounters();
+  private final LossCounters losses = new LossCounters();
+  private final Ledger ledger;
   private final SessionRegistry registry;
   private final Listeners listeners;
   private final Resolver resolver = new Resolver();
@@ -57,7 +72,9 @@ public final class Proxy implements AutoCloseable {
     int count =
         config.eventLoops() == 0 ? Runtime.getRuntime().availableProcessors() : config.eventLoops();
     loops = transport.eventLoops(count, this::newLoopThread);
-    registry = new SessionRegistry(config.limits().sessions());
+    farewell = config.farewell();
+    ledger = new Ledger(farewell.ledger());
+    registry = new SessionRegistry(config.limits().sessions(), ledger, losses);
     listeners = new Listeners(transport, loops, config.limits().writeBuffer(), registry);
   }
 
@@ -98,6 +115,14 @@ public final class Proxy implements AutoCloseable {
       }
       listeners.openX(listener, service(config, listener, dialer, List.copyOf(targets)));
     }
+    long period = tickMillis(config);
+    loops
+        .next()
+        .scheduleAtFixedRate(
+            () -> registry.forEach(_ -> true, session -> session.tick(System.nanoTime())),
+            period,
+            period,
+            TimeUnit.MILLISECONDS);
     if (!listenerTls.isEmpty() || !serverTls.isEmpty()) {
       threads.add(
           Thread.ofPlatform()
@@ -105,6 +130,17 @@ public final class Proxy implements AutoCloseable {
               .name("lastword-certificates")
               .start(this::watchCertificates));
     }
+  }
+
+  /** Often enough that no limit on silence is exceeded by more than a quarter of itself, or by a second. */
+  private static long tickMillis(Config config) {
+    long shortest = config.timeouts().halfRequest().toMillis();
+    for (Listener listener : config.listeners()) {
+      if (!listener.idleTimeout().isZero()) {
+        shortest = Math.min(shortest, listener.idleTimeout().toMillis());
+      }
+    }
+    return Math.clamp(shortest / 4, 25, 1_000);
   }
 
   private XService service(
@@ -126,8 +162,24 @@ public final class Proxy implements AutoCloseable {
         dialer,
         () -> ServerOrder.of(listener.policy(), targets, turn.getAndIncrement()),
         config.limits().holdBack(),
-        config.timeouts().handshake());
+        config.timeouts().handshake(),
+        listener.idleTimeout(),
+        config.timeouts().halfRequest(),
+        farewell.linger(),
+        NOBODY_LOOKS,
+        sent);
   }
+
+  private static final Diagnoser NOBODY_LOOKS =
+      new Diagnoser() {
+        @Override
+        public void diagnose(ServerTarget target, EventLoop answerOn, Consumer<ServerView> answer) {
+          answer.accept(ServerView.UNKNOWN);
+        }
+
+        @Override
+        public void heard(ServerTarget target) {}
+      };
 
   private ServerTarget target(Server server) {
     if (server.tls().mode() == ServerTls.Mode.DISABLED) {
@@ -164,16 +216,57 @@ public final class Proxy implements AutoCloseable {
     return registry;
   }
 
+  /** What X clients were sent: the status variables, and the notices by kind. */
+  public SentCounters sent() {
+    return sent;
+  }
+
+  /** How sessions ended. */
+  public LossCounters losses() {
+    return losses;
+  }
+
+  /** The last sessions that ended, and why. */
+  public Ledger ledger() {
+    return ledger;
+  }
+
   /**
-   * Accepts nobody any more, and waits until the last session has ended by itself.
+   * Ends a session as its operator; its client is told that it was killed.
    *
-   * @param atMost how long to wait; sessions that are left then go on until {@link #close}
+   * @return whether a session of that number lives
+   */
+  public boolean kill(long session) {
+    boolean found = registry.live().stream().anyMatch(live -> live.id() == session);
+    registry.forEach(live -> live.id() == session, Session::kill);
+    return found;
+  }
+
+  /**
+   * Accepts nobody any more, tells the sessions that are doing nothing that the proxy is going away, and lets the others finish their
+   * request and their transaction before they are told.
+   *
+   * @param atMost how long to wait for those; sessions that are left then go on until {@link #close}
    * @return whether all have ended
    * @throws InterruptedException if the thread is interrupted meanwhile
    */
   public boolean drain(Duration atMost) throws InterruptedException {
+    return drain(atMost, new CountDownLatch(1));
+  }
+
+  /** The same, which waits no longer when {@code enough} is counted down. */
+  boolean drain(Duration atMost, CountDownLatch enough) throws InterruptedException {
     listeners.close();
-    return registry.awaitEmpty(atMost);
+    long deadline = System.nanoTime() + atMost.toNanos();
+    do {
+      // More than once, because a client that was accepted just before may have become a session
+      // just now.
+      registry.forEach(_ -> true, session -> session.proxyGoesAway(false));
+      if (registry.awaitEmpty(DRAIN_LOOK)) {
+        return true;
+      }
+    } while (System.nanoTime() < deadline && enough.getCount() > 0);
+    return false;
   }
 
   /** Waits until {@link #close} has been called, by whomever. */
@@ -181,12 +274,18 @@ public final class Proxy implements AutoCloseable {
     closed.await();
   }
 
-  /** Ends every session and every thread. Later calls do nothing. */
+  /**
+   * Tells every session that the proxy is going away, gives the clients {@code farewell.linger} to read it, and ends every thread. Later
+   * calls do nothing.
+   */
   @Override
   public void close() {
     listeners.close();
-    for (Session session : registry.live()) {
-      session.eventLoop().execute(session::proxyCloses);
+    registry.forEach(_ -> true, session -> session.proxyGoesAway(true));
+    try {
+      registry.awaitFarewells(farewell.linger());
+    } catch (InterruptedException _) {
+      Thread.currentThread().interrupt();
     }
     loops.shutdownGracefully(0, 5, TimeUnit.SECONDS).awaitUninterruptibly();
     resolver.close();

@@ -8,6 +8,7 @@ import dev.lastword.tls.TlsFiles;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -32,7 +33,7 @@ final class RunCommand implements Callable<Integer> {
     Config config = ConfigLoader.load(file, TlsFiles.CHECK);
     PrintWriter out = spec.commandLine().getOut();
     try (Proxy proxy = Proxy.start(config)) {
-      Thread onSignal = new Thread(() -> end(proxy), "lastword-end");
+      Thread onSignal = new Thread(() -> end(proxy, config, out), "lastword-end");
       Runtime.getRuntime().addShutdownHook(onSignal);
       for (Listener listener : config.listeners()) {
         out.println(
@@ -58,18 +59,41 @@ final class RunCommand implements Callable<Integer> {
   }
 
   /**
-   * What SIGTERM and SIGINT do. Without the last line the JVM would say 143 or 130 although nothing is wrong; and the log is written by a
-   * thread that nobody would wait for.
+   * What SIGTERM and SIGINT do: tell the sessions, let those that are busy finish, and end; at once if there is a second signal. Without the
+   * last line the JVM would say 143 or 130 although nothing is wrong; and the log is written by a thread that nobody would wait for.
    */
-  private static void end(Proxy proxy) {
+  private static void end(Proxy proxy, Config config, PrintWriter out) {
     int exitCode = Lastword.OK;
     try {
+      CountDownLatch now = new CountDownLatch(1);
+      SecondSignal.does(now::countDown);
+      int open = proxy.sessions().size();
+      if (open > 0) {
+        out.println(
+            "Lastword is ending: "
+                + open
+                + " sessions are told; a second signal ends those that"
+                + " are busy now.");
+        out.flush();
+      }
+      proxy.drain(config.farewell().drain(), now);
+      int busy = proxy.sessions().size();
       proxy.close();
-    } catch (RuntimeException e) {
+      long untold = proxy.losses().undeliverableFarewells();
+      out.println(
+          "Lastword has ended: "
+              + open
+              + " sessions were open, "
+              + busy
+              + " of them were cut off while busy, "
+              + untold
+              + " farewells could not be delivered since the start.");
+    } catch (InterruptedException | RuntimeException e) {
       e.printStackTrace(System.err);
       exitCode = Lastword.FAILED;
     }
     Logging.flush();
+    out.flush();
     System.out.flush();
     Runtime.getRuntime().halt(exitCode);
   }

@@ -12,6 +12,7 @@ import java.util.Optional;
  * @param servers the MySQL servers that listeners refer to by name; at least one, with unique names
  * @param timeouts how long the proxy waits for things
  * @param limits how much one client, and all clients together, may use
+ * @param farewell how clients are told why their session ended
  * @param dataDirectory where the proxy keeps what it makes itself, such as its certificate
  * @param eventLoops threads that serve sessions, up to 1024; 0 means one per processor
  */
@@ -20,6 +21,7 @@ public record Config(
     List<Server> servers,
     Timeouts timeouts,
     Limits limits,
+    FarewellSettings farewell,
     Path dataDirectory,
     int eventLoops) {
 
@@ -78,6 +80,7 @@ public record Config(
     private final List<Server> servers = new ArrayList<>();
     private Timeouts timeouts = Timeouts.DEFAULT;
     private Limits limits = Limits.DEFAULT;
+    private FarewellSettings farewell = FarewellSettings.DEFAULT;
     private Optional<Path> dataDirectory = Optional.empty();
     private int eventLoops = DEFAULT_EVENT_LOOPS;
 
@@ -107,6 +110,12 @@ public record Config(
       return this;
     }
 
+    /** Sets how clients are told why their session ended. */
+    public Builder farewell(FarewellSettings farewell) {
+      this.farewell = farewell;
+      return this;
+    }
+
     /** Sets where the proxy keeps what it makes itself; by default where {@link DataDirectory} says. */
     public Builder dataDirectory(Path dataDirectory) {
       this.dataDirectory = Optional.of(dataDirectory);
@@ -130,6 +139,7 @@ public record Config(
           servers,
           timeouts,
           limits,
+          farewell,
           dataDirectory.orElseGet(() -> DataDirectory.of(System.getenv())),
           eventLoops);
     }

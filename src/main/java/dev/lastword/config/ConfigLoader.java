@@ -114,6 +114,7 @@ public final class ConfigLoader {
         parts.servers(),
         parts.timeouts(),
         parts.limits(),
+        parts.farewell(),
         parts.dataDirectory(),
         parts.eventLoops());
   }
@@ -124,6 +125,7 @@ public final class ConfigLoader {
       List<Server> servers,
       Timeouts timeouts,
       Limits limits,
+      FarewellSettings farewell,
       Path dataDirectory,
       int eventLoops) {}
 
@@ -139,6 +141,7 @@ public final class ConfigLoader {
                 top.sections("servers", this::server),
                 top.section("timeouts", ConfigLoader::timeouts),
                 top.section("limits", ConfigLoader::limits),
+                top.section("farewell", ConfigLoader::farewell),
                 top.value("data-directory", Form.directory(folder))
                     .orElseGet(() -> DataDirectory.of(environment)),
                 top.value("event-loops", Form.number(Config.EVENT_LOOPS))
@@ -155,7 +158,8 @@ public final class ConfigLoader {
         s.texts("servers", Form.name()),
         s.value("policy", Form.lowerCase(Listener.Policy.class)).orElse(Listener.DEFAULT_POLICY),
         s.section("tls", this::clientTls),
-        s.value("max-sessions", Form.number(Listener.MAX_SESSIONS)).orElse(Listener.ALL_SESSIONS));
+        s.value("max-sessions", Form.number(Listener.MAX_SESSIONS)).orElse(Listener.ALL_SESSIONS),
+        s.value("idle-timeout", Form.duration(Listener.IDLE_TIMEOUT)).orElse(Listener.NEVER_IDLE));
   }
 
   private ClientTls clientTls(Section s) {
@@ -207,7 +211,9 @@ public final class ConfigLoader {
     return new Timeouts(
         s.value("connect", Form.duration(Timeouts.CONNECT)).orElse(Timeouts.DEFAULT.connect()),
         s.value("handshake", Form.duration(Timeouts.HANDSHAKE))
-            .orElse(Timeouts.DEFAULT.handshake()));
+            .orElse(Timeouts.DEFAULT.handshake()),
+        s.value("half-request", Form.duration(Timeouts.HALF_REQUEST))
+            .orElse(Timeouts.DEFAULT.halfRequest()));
   }
 
   private static Limits limits(Section s) {
@@ -216,6 +222,16 @@ public final class ConfigLoader {
         s.value("hold-back", Form.size(Limits.HOLD_BACK)).orElse(Limits.DEFAULT.holdBack()),
         s.value("write-buffer", Form.size(Limits.WRITE_BUFFER))
             .orElse(Limits.DEFAULT.writeBuffer()));
+  }
+
+  private static FarewellSettings farewell(Section s) {
+    FarewellSettings otherwise = FarewellSettings.DEFAULT;
+    return new FarewellSettings(
+        s.value("diagnosis-timeout", Form.duration(FarewellSettings.DIAGNOSIS_TIMEOUT))
+            .orElse(otherwise.diagnosisTimeout()),
+        s.value("linger", Form.duration(FarewellSettings.LINGER)).orElse(otherwise.linger()),
+        s.value("drain", Form.duration(FarewellSettings.DRAIN)).orElse(otherwise.drain()),
+        s.value("ledger", Form.number(FarewellSettings.LEDGER)).orElse(otherwise.ledger()));
   }
 
   private Optional<Secret> secret(Section s, String key) {

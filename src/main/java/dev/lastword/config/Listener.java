@@ -1,5 +1,6 @@
 package dev.lastword.config;
 
+import java.time.Duration;
 import java.util.List;
 
 /**
@@ -12,6 +13,7 @@ import java.util.List;
  * @param policy which of the servers a new session gets first
  * @param tls how clients may encrypt
  * @param maxSessions sessions that this listener serves at once, 1 or more
+ * @param idleTimeout how long a client may be idle, up to 365 days; zero means for ever
  */
 public record Listener(
     String name,
@@ -20,8 +22,10 @@ public record Listener(
     List<String> servers,
     Policy policy,
     ClientTls tls,
-    int maxSessions) {
+    int maxSessions,
+    Duration idleTimeout) {
 
+  static final Range IDLE_TIMEOUT = Range.ofMilliseconds(0, 365L * 24 * 3_600_000);
   static final Range MAX_SESSIONS = Limits.SESSIONS;
 
   /** Where a listener for X Protocol accepts clients by default: on loopback, at the port that MySQL Router's users know. */
@@ -33,6 +37,9 @@ public record Listener(
   /** As many sessions as {@link Limits#sessions()} allows: the default. {@link Config} puts that number in its place. */
   public static final int ALL_SESSIONS = Integer.MAX_VALUE;
 
+  /** A client may be idle for ever: the default, since servers have a limit of their own. */
+  public static final Duration NEVER_IDLE = Duration.ZERO;
+
   /**
    * Copies the list, so that nobody can change it afterwards, and checks the range.
    *
@@ -43,6 +50,7 @@ public record Listener(
     if (maxSessions != ALL_SESSIONS) {
       MAX_SESSIONS.require("maxSessions", maxSessions);
     }
+    IDLE_TIMEOUT.require("idleTimeout", idleTimeout.toMillis());
   }
 
   /**
@@ -58,7 +66,8 @@ public record Listener(
         List.of(servers),
         DEFAULT_POLICY,
         ClientTls.DEFAULT,
-        ALL_SESSIONS);
+        ALL_SESSIONS,
+        NEVER_IDLE);
   }
 
   /**
@@ -72,22 +81,27 @@ public record Listener(
 
   /** The same in another place, such as on a Unix domain socket. */
   public Listener withBind(Endpoint bind) {
-    return new Listener(name, protocol, bind, servers, policy, tls, maxSessions);
+    return new Listener(name, protocol, bind, servers, policy, tls, maxSessions, idleTimeout);
   }
 
   /** The same with another order of its servers. */
   public Listener withPolicy(Policy policy) {
-    return new Listener(name, protocol, bind, servers, policy, tls, maxSessions);
+    return new Listener(name, protocol, bind, servers, policy, tls, maxSessions, idleTimeout);
   }
 
   /** The same with other TLS. */
   public Listener withTls(ClientTls tls) {
-    return new Listener(name, protocol, bind, servers, policy, tls, maxSessions);
+    return new Listener(name, protocol, bind, servers, policy, tls, maxSessions, idleTimeout);
   }
 
   /** The same with another number of sessions at once, 1 to 1,000,000. */
   public Listener withMaxSessions(int maxSessions) {
-    return new Listener(name, protocol, bind, servers, policy, tls, maxSessions);
+    return new Listener(name, protocol, bind, servers, policy, tls, maxSessions, idleTimeout);
+  }
+
+  /** The same with another time that a client may be idle; zero means for ever. */
+  public Listener withIdleTimeout(Duration idleTimeout) {
+    return new Listener(name, protocol, bind, servers, policy, tls, maxSessions, idleTimeout);
   }
 
   /** The protocol of a listener. */

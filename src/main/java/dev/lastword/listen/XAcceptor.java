@@ -2,9 +2,9 @@ package dev.lastword.listen;
 
 import dev.lastword.config.Endpoint;
 import dev.lastword.config.Listener;
+import dev.lastword.farewell.Cause;
 import dev.lastword.relay.Leg;
 import dev.lastword.relay.NetText;
-import dev.lastword.session.EndCause;
 import dev.lastword.session.SessionLog;
 import dev.lastword.session.SessionRegistry;
 import dev.lastword.x.XRefusal;
@@ -34,7 +34,7 @@ final class XAcceptor extends ChannelInitializer<Channel> {
       SessionLog.refused(
           listener.name(),
           client,
-          EndCause.TOO_MANY_SESSIONS,
+          Cause.TOO_MANY_SESSIONS,
           "limits.sessions or the listener's max-sessions is reached");
       XRefusal.tooManySessions(leg);
       return;

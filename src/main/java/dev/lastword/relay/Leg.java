@@ -20,6 +20,9 @@ public final class Leg {
   /** The other side does not take what was read from this one. */
   public static final int PEER_IS_SLOW = 2;
 
+  /** How often a side that goes on reading gets another chance to read the rest. */
+  private static final int LINGERS = 24;
+
   private final Channel channel;
   private int reasonsNotToRead;
   private boolean secure;
@@ -108,10 +111,24 @@ public final class Leg {
     });
   }
 
+  /** Whether everything that was written has been handed to the kernel. */
+  public boolean allLeft() {
+    return waiting() <= 0;
+  }
+
+  /** Bytes that were written and not handed to the kernel yet. */
+  private long waiting() {
+    var config = channel.config();
+    return channel.isWritable()
+        ? config.getWriteBufferHighWaterMark() - channel.bytesBeforeUnwritable()
+        : config.getWriteBufferLowWaterMark() + channel.bytesBeforeWritable();
+  }
+
   /**
    * Leaves so that the last bytes arrive: sends them, ends our direction, and then reads and discards until the other side has closed,
    * but not for longer than {@code lingerMillis}. A socket that is closed while unread bytes are in it sends RST, and the other side may
-   * lose what it was told. The session's handler must discard what it reads and close the channel at the end of input.
+   * lose what it was told. A side that is slow to take what is still to be sent gets more time as long as it takes some of it. The
+   * session's handler must discard what it reads and close the channel at the end of input.
    */
   public void linger(long lingerMillis) {
     if (!channel.isActive()) {
@@ -120,10 +137,21 @@ public final class Leg {
     }
     finish();
     drain();
+    lingerOn(lingerMillis, Long.MAX_VALUE, LINGERS);
+  }
+
+  private void lingerOn(long millis, long before, int more) {
+    long left = waiting();
+    if (more == 0 || (left > 0 && left >= before)) {
+      channel.close();
+      return;
+    }
+    // With nothing left to send, one more round is all the time there is to read it.
+    int rounds = left > 0 ? more - 1 : 0;
     var timer =
         channel
             .eventLoop()
-            .schedule((Runnable) channel::close, lingerMillis, TimeUnit.MILLISECONDS);
+            .schedule(() -> lingerOn(millis, left, rounds), millis, TimeUnit.MILLISECONDS);
     channel.closeFuture().addListener(_ -> timer.cancel(false));
   }
 

@@ -1,6 +1,14 @@
 package dev.lastword.session;
 
+import dev.lastword.farewell.Cause;
+import dev.lastword.farewell.Farewell;
+import dev.lastword.farewell.LostSession;
+import dev.lastword.farewell.ServerView;
+import dev.lastword.farewell.Verdict;
 import io.netty.channel.EventLoop;
+import io.netty.util.concurrent.Future;
+import java.time.Instant;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,7 +27,11 @@ public abstract class Session {
   private String serverAddress = "";
   private long connectionId;
   private String user = "";
-  private @Nullable EndCause cause;
+  private @Nullable Cause cause;
+  private long endingNanos;
+  private String stateAtEnd = "";
+  private boolean inTransactionAtEnd;
+  private boolean halfRequestAtEnd;
 
   /** Bytes that the client sent and that it was sent, TLS taken off. */
   protected long bytesIn;
@@ -96,7 +108,7 @@ public abstract class Session {
   }
 
   /** Why it ended, or null while it lives. */
-  public final @Nullable EndCause cause() {
+  public final @Nullable Cause cause() {
     return cause;
   }
 
@@ -109,10 +121,26 @@ public abstract class Session {
   /** Whether the client has sent the beginning of a request and not its end. */
   public abstract boolean halfRequest();
 
-  /** Ends it because the proxy is going away. Later calls do nothing. */
-  public abstract void proxyCloses();
+  /** {@code x} or {@code classic}. */
+  public abstract String protocol();
 
-  /** Enters it in the registry, which knows it until {@link #ended}. */
+  /** The operator ends it. Does nothing if it has ended. */
+  public abstract void kill();
+
+  /**
+   * The proxy is going away. Does nothing if it has ended.
+   *
+   * @param now false to let it finish what it is at: the request that is out, and the transaction that is open
+   */
+  public abstract void proxyGoesAway(boolean now);
+
+  /** The monitor found that its server is lost. Does nothing if it has ended. */
+  public abstract void serverLost(ServerView view);
+
+  /** Called about once a second, to find out whether it is idle for too long. */
+  public abstract void tick(long nowNanos);
+
+  /** Enters it in the registry, which knows it until {@link #ending}. */
   protected final void opened() {
     registry.add(this);
   }
@@ -140,19 +168,56 @@ public abstract class Session {
   }
 
   /**
-   * Notes the end. Only the first call counts; the session's place is free from then on.
+   * Notes that it is ending. Only the first call counts; its place is free from then on.
    *
-   * @param activity what it was doing
-   * @param detail what is known beyond the cause, for the log; may be empty
    * @return whether this was the first call
    */
-  protected final boolean ended(EndCause why, Activity activity, String detail) {
+  protected final boolean ending(Cause why) {
     if (cause != null) {
       return false;
     }
     cause = why;
+    endingNanos = System.nanoTime();
+    stateAtEnd = activity().text();
+    inTransactionAtEnd = inTransaction();
+    halfRequestAtEnd = halfRequest();
     registry.remove(this);
-    SessionLog.closed(this, why, activity, detail);
     return true;
+  }
+
+  /** Notes that the client's connection is closing, and when it will have closed. */
+  protected final void leavingUntil(Future<?> closed) {
+    registry.leavingUntil(closed);
+  }
+
+  /**
+   * Notes how it ended, once that is known: counts it, enters it in the ledger and writes the log line. To be called once, after {@link
+   * #ending}.
+   */
+  protected final void ended(Verdict verdict, Farewell farewell, LostSession.Delivery delivery) {
+    long now = System.nanoTime();
+    LostSession lost =
+        new LostSession(
+            id,
+            protocol(),
+            listener,
+            client,
+            server,
+            serverAddress,
+            connectionId,
+            SessionLog.shortened(user),
+            stateAtEnd,
+            inTransactionAtEnd,
+            halfRequestAtEnd,
+            new Verdict(verdict.cause(), SessionLog.shortened(verdict.detail())),
+            farewell,
+            delivery,
+            Instant.now(),
+            TimeUnit.NANOSECONDS.toMillis(endingNanos - openedNanos),
+            TimeUnit.NANOSECONDS.toMicros(now - endingNanos),
+            bytesIn,
+            bytesOut);
+    registry.ended(lost);
+    SessionLog.closed(lost);
   }
 }

@@ -1,5 +1,8 @@
 package dev.lastword.session;
 
+import dev.lastword.farewell.Cause;
+import dev.lastword.farewell.Farewell;
+import dev.lastword.farewell.LostSession;
 import java.util.Locale;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -12,7 +15,7 @@ public final class SessionLog {
   private static final Logger log = LoggerFactory.getLogger("lastword.session");
 
   /** Longest text of foreign origin that one line carries, in characters. */
-  private static final int LONGEST_VALUE = 200;
+  private static final int LONGEST_VALUE = 400;
 
   private SessionLog() {}
 
@@ -28,38 +31,67 @@ public final class SessionLog {
     }
   }
 
-  static void closed(Session session, EndCause cause, Activity activity, String detail) {
-    if (!(cause.news() ? log.isWarnEnabled() : log.isInfoEnabled())) {
+  static void closed(LostSession lost) {
+    Cause cause = lost.verdict().cause();
+    boolean warn = cause.news() || lost.delivery() == LostSession.Delivery.UNDELIVERABLE;
+    if (!(warn ? log.isWarnEnabled() : log.isInfoEnabled())) {
       return;
     }
     StringBuilder line =
-        line(session, "closed")
+        line(
+                "closed",
+                lost.id(),
+                lost.listener(),
+                lost.client(),
+                lost.server(),
+                lost.address(),
+                lost.connectionId(),
+                lost.user())
             .append(" cause=")
-            .append(cause)
+            .append(cause.text())
             .append(" state=")
-            .append(activity.text())
+            .append(lost.state())
             .append(" transaction=")
-            .append(session.inTransaction())
+            .append(lost.inTransaction())
             .append(" half-request=")
-            .append(session.halfRequest())
+            .append(lost.halfRequest())
+            .append(" told=")
+            .append(told(lost))
+            .append(" after-us=")
+            .append(lost.farewellMicros())
             .append(" ms=")
-            .append(session.ageNanos() / 1_000_000)
+            .append(lost.ageMillis())
             .append(" in=")
-            .append(session.bytesIn())
+            .append(lost.bytesIn())
             .append(" out=")
-            .append(session.bytesOut());
-    if (!detail.isEmpty()) {
-      line.append(" detail=\"").append(clean(detail, false)).append('"');
+            .append(lost.bytesOut());
+    if (!lost.verdict().detail().isEmpty()) {
+      line.append(" detail=\"").append(clean(lost.verdict().detail(), false)).append('"');
     }
-    if (cause.news()) {
+    if (warn) {
       log.warn(line.toString());
     } else {
       log.info(line.toString());
     }
   }
 
+  private static String told(LostSession lost) {
+    return switch (lost.farewell()) {
+      case Farewell.Notice _ -> spoken("notice", lost);
+      case Farewell.FatalError _ -> spoken("error", lost);
+      case Farewell.Nothing(Farewell.Why why) ->
+          "nothing/" + why.name().toLowerCase(Locale.ROOT).replace('_', '-');
+    };
+  }
+
+  private static String spoken(String how, LostSession lost) {
+    boolean written = lost.delivery() == LostSession.Delivery.WRITTEN;
+    int code = lost.verdict().cause().reason().xCode();
+    return how + (code == 0 ? "" : "/" + code) + (written ? "" : "/undeliverable");
+  }
+
   /** A client that never became a session. */
-  public static void refused(String listener, String client, EndCause cause, String detail) {
+  public static void refused(String listener, String client, Cause cause, String detail) {
     log.warn(
         "event=refused cause={} listener={} client={} detail=\"{}\"",
         cause,
@@ -69,33 +101,56 @@ public final class SessionLog {
   }
 
   private static StringBuilder line(Session session, String event) {
+    return line(
+        event,
+        session.id(),
+        session.listener(),
+        session.client(),
+        session.server(),
+        session.serverAddress(),
+        session.connectionId(),
+        session.user());
+  }
+
+  private static StringBuilder line(
+      String event,
+      long id,
+      String listener,
+      String client,
+      String server,
+      String address,
+      long connectionId,
+      String user) {
     StringBuilder line =
-        new StringBuilder(200)
+        new StringBuilder(240)
             .append("session=")
-            .append(session.id())
+            .append(id)
             .append(" event=")
             .append(event)
             .append(" listener=")
-            .append(session.listener())
+            .append(listener)
             .append(" client=")
-            .append(session.client());
-    if (!session.server().isEmpty()) {
-      line.append(" server=").append(session.server());
-      line.append(" address=").append(session.serverAddress());
+            .append(client);
+    if (!server.isEmpty()) {
+      line.append(" server=").append(server).append(" address=").append(address);
     }
-    if (session.connectionId() != 0) {
-      line.append(" mysqlx=").append(session.connectionId());
+    if (connectionId != 0) {
+      line.append(" mysqlx=").append(connectionId);
     }
-    if (!session.user().isEmpty()) {
-      line.append(" user=").append(clean(session.user(), true));
+    if (!user.isEmpty()) {
+      line.append(" user=").append(clean(user, true));
     }
     return line;
   }
 
+  /** A text of foreign origin, cut to what one line or one entry of the ledger carries. */
+  static String shortened(String text) {
+    return text.length() > LONGEST_VALUE ? text.substring(0, LONGEST_VALUE) + "..." : text;
+  }
+
   /** A foreign text must not be able to end its line, imitate another key, or fill the disk. */
   private static String clean(String text, boolean noBlanks) {
-    String shortened =
-        text.length() > LONGEST_VALUE ? text.substring(0, LONGEST_VALUE) + "..." : text;
+    String shortened = shortened(text);
     StringBuilder clean = new StringBuilder(shortened.length());
     for (int i = 0; i < shortened.length(); i++) {
       char c = shortened.charAt(i);

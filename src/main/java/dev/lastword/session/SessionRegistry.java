@@ -1,18 +1,33 @@
 package dev.lastword.session;
 
+import dev.lastword.farewell.Ledger;
+import dev.lastword.farewell.LostSession;
+import dev.lastword.status.LossCounters;
+import io.netty.channel.EventLoop;
+import io.netty.util.concurrent.Future;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** The sessions that live, and how many may. Safe for threads. */
 public final class SessionRegistry {
   private final int limit;
-  private final Object emptied = new Object();
+  private final Ledger ledger;
+  private final LossCounters losses;
+  private final Object changed = new Object();
+  private final AtomicInteger leaving = new AtomicInteger();
   private final AtomicLong ids = new AtomicLong();
   private final AtomicInteger admitted = new AtomicInteger();
   private final ConcurrentHashMap<String, AtomicInteger> admittedByListener =
@@ -23,9 +38,13 @@ public final class SessionRegistry {
    * Makes an empty registry.
    *
    * @param limit sessions that may live at once, 1 or more
+   * @param ledger where ended sessions are entered
+   * @param losses where they are counted
    */
-  public SessionRegistry(int limit) {
+  public SessionRegistry(int limit, Ledger ledger, LossCounters losses) {
     this.limit = limit;
+    this.ledger = ledger;
+    this.losses = losses;
   }
 
   /**
@@ -70,17 +89,69 @@ public final class SessionRegistry {
    * @return whether none does
    */
   public boolean awaitEmpty(Duration atMost) throws InterruptedException {
+    return await(live::isEmpty, atMost);
+  }
+
+  private boolean await(BooleanSupplier condition, Duration atMost) throws InterruptedException {
     long deadline = System.nanoTime() + atMost.toNanos();
-    synchronized (emptied) {
-      while (!live.isEmpty()) {
+    synchronized (changed) {
+      while (!condition.getAsBoolean()) {
         long left = deadline - System.nanoTime();
         if (left <= 0) {
           return false;
         }
-        TimeUnit.NANOSECONDS.timedWait(emptied, left);
+        TimeUnit.NANOSECONDS.timedWait(changed, left);
       }
     }
     return true;
+  }
+
+  private void tellWaiting() {
+    synchronized (changed) {
+      changed.notifyAll();
+    }
+  }
+
+  /**
+   * Waits until none lives and the clients of those that lived have closed their connections, as they do when they have read their
+   * farewell.
+   *
+   * @param atMost how long to wait
+   * @return whether it is so
+   */
+  public boolean awaitFarewells(Duration atMost) throws InterruptedException {
+    return await(() -> live.isEmpty() && leaving.get() == 0, atMost);
+  }
+
+  void leavingUntil(Future<?> closed) {
+    leaving.incrementAndGet();
+    closed.addListener(_ -> {
+      leaving.decrementAndGet();
+      tellWaiting();
+    });
+  }
+
+  void ended(LostSession lost) {
+    losses.ended(lost.verdict().cause().text(), lost.protocol());
+    if (lost.delivery() == LostSession.Delivery.UNDELIVERABLE) {
+      losses.undeliverable();
+    }
+    ledger.enter(lost);
+  }
+
+  /**
+   * Does something to many sessions, each on its own event loop.
+   *
+   * @param which sessions; tested on the caller's thread, so only by what never changes or is safe to be late with
+   */
+  public void forEach(Predicate<Session> which, Consumer<Session> action) {
+    Map<EventLoop, List<Session>> byLoop = new HashMap<>();
+    for (Session session : live.values()) {
+      if (which.test(session)) {
+        byLoop.computeIfAbsent(session.eventLoop(), _ -> new ArrayList<>()).add(session);
+      }
+    }
+    byLoop.forEach((loop, sessions) -> loop.execute(() -> sessions.forEach(action)));
   }
 
   void add(Session session) {
@@ -95,9 +166,7 @@ public final class SessionRegistry {
       }
       admitted.decrementAndGet();
       if (live.isEmpty()) {
-        synchronized (emptied) {
-          emptied.notifyAll();
-        }
+        tellWaiting();
       }
     }
   }

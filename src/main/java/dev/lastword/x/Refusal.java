@@ -1,5 +1,6 @@
 package dev.lastword.x;
 
+import dev.lastword.farewell.Verdict;
 import dev.lastword.x.protobuf.Mysqlx;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
@@ -12,8 +13,11 @@ import io.netty.buffer.ByteBufAllocator;
  * @param text beginning with the server's own wording for the code
  */
 record Refusal(int code, String sqlState, String text) {
-  /** The state of errors of the connection itself. */
-  static final String CONNECTION = "08S01";
+  /** What a verdict amounts to for a client that understands nothing but an Error. */
+  static Refusal of(Verdict verdict) {
+    return new Refusal(
+        verdict.cause().reason().xCode(), verdict.cause().reason().sqlState(), verdict.text());
+  }
 
   ByteBuf frame(ByteBufAllocator allocator, Mysqlx.Error.Severity severity) {
     return XMessages.frame(

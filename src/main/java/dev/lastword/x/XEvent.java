@@ -21,6 +21,9 @@ sealed interface XEvent {
   /** The client encrypts with the server from here on. */
   record PassedThrough() implements XEvent {}
 
+  /** The server has ended the session without a word. */
+  record ServerGone() implements XEvent {}
+
   /** The session is over. */
   record SessionEnded() implements XEvent {}
 }

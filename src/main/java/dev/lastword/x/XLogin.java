@@ -7,7 +7,6 @@ import dev.lastword.config.ServerTls;
 import dev.lastword.relay.FrameFlow.Interception;
 import dev.lastword.relay.Leg;
 import dev.lastword.server.ServerLink;
-import dev.lastword.session.EndCause;
 import dev.lastword.x.compression.Algorithm;
 import dev.lastword.x.protobuf.Mysqlx;
 import dev.lastword.x.protobuf.Mysqlx.ClientMessages;
@@ -212,9 +211,7 @@ final class XLogin {
       }
       if (passwordInTheClear) {
         session.refuse(
-            EndCause.CLIENT_REFUSED,
-            new Refusal(1251, "HY000", "Invalid authentication method PLAIN"),
-            "PLAIN without TLS");
+            new Refusal(1251, "HY000", "Invalid authentication method PLAIN"), "PLAIN without TLS");
       } else {
         refuseWithoutTls();
       }
@@ -238,7 +235,7 @@ final class XLogin {
     if (refusedTries < TRIES) {
       session.answer(refusal.frame(allocator(), Mysqlx.Error.Severity.ERROR));
     } else {
-      session.refuse(EndCause.CLIENT_REFUSED, refusal, "no TLS, which this listener requires");
+      session.refuse(refusal, "no TLS, which this listener requires");
     }
   }
 

@@ -8,7 +8,7 @@ package dev.lastword.x;
  *     |                                                          |    |                               |
  *     +------------------ServerConnected-------------------------+    +--TlsRequested--> AgreeingOnTls
  *                                                                                             |
- *                                              any --SessionEnded--> Ended       Opaque &lt;--PassedThrough
+ * any --ServerGone--> Diagnosing;              any --SessionEnded--> Ended       Opaque &lt;--PassedThrough
  * </pre>
  */
 sealed interface XPhase {
@@ -27,6 +27,9 @@ sealed interface XPhase {
   /** The client encrypts with the server; bytes flow both ways and nobody here understands them. */
   record Opaque() implements XPhase {}
 
+  /** The server has ended the session without a word, and the proxy is finding out why. */
+  record Diagnosing() implements XPhase {}
+
   /** It is over; at most a farewell is on its way. */
   record Ended() implements XPhase {}
 
@@ -44,6 +47,7 @@ sealed interface XPhase {
   default XPhase next(XEvent event) {
     return switch (event) {
       case XEvent.SessionEnded _ -> new Ended();
+      case XEvent.ServerGone _ when !(this instanceof Ended) -> new Diagnosing();
       case XEvent.ServerConnected(boolean ownTls) when this instanceof Dialling ->
           ownTls ? new EncryptingServer() : new Relaying();
       case XEvent.TlsRequested(TlsPlan plan) when this instanceof Relaying ->
@@ -56,7 +60,8 @@ sealed interface XPhase {
           XEvent.TlsRequested _,
           XEvent.TlsSettled _,
           XEvent.TlsRefused _,
-          XEvent.PassedThrough _ ->
+          XEvent.PassedThrough _,
+          XEvent.ServerGone _ ->
           this;
     };
   }

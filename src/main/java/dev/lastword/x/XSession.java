@@ -1,27 +1,30 @@
 package dev.lastword.x;
 
 import com.google.protobuf.InvalidProtocolBufferException;
+import dev.lastword.farewell.Cause;
+import dev.lastword.farewell.Farewell;
+import dev.lastword.farewell.LostSession;
+import dev.lastword.farewell.ServerView;
+import dev.lastword.farewell.Verdict;
 import dev.lastword.relay.FrameFlow.Interception;
 import dev.lastword.relay.Leg;
 import dev.lastword.server.Dialer;
 import dev.lastword.server.ServerLink;
 import dev.lastword.session.Activity;
-import dev.lastword.session.EndCause;
 import dev.lastword.session.Session;
 import dev.lastword.session.SessionRegistry;
+import dev.lastword.status.NoticeKind;
 import dev.lastword.x.protobuf.Mysqlx;
 import dev.lastword.x.protobuf.Mysqlx.ClientMessages;
 import dev.lastword.x.protobuf.Mysqlx.ServerMessages;
 import dev.lastword.x.protobuf.MysqlxNotice;
 import io.netty.buffer.ByteBuf;
+import io.netty.channel.ChannelFuture;
 import io.netty.util.concurrent.ScheduledFuture;
-import java.io.IOException;
+import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
-import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * One X session: a client's leg, a server link, and what is decided between them.
@@ -31,11 +34,6 @@ import org.slf4j.LoggerFactory;
  * XTracker} what the two sides owe each other.
  */
 public final class XSession extends Session {
-  private static final Logger log = LoggerFactory.getLogger(XSession.class);
-
-  /** How long the farewell may take to be read, in milliseconds. */
-  private static final long LINGER_MILLIS = 5_000;
-
   private static final int TYPE = 4;
 
   /** Stands for the code of an Error that cannot be parsed. */
@@ -47,13 +45,15 @@ public final class XSession extends Session {
   private final ServerFlow serverFlow;
   private final XTracker tracker = new XTracker();
   private final XRequests requests = new XRequests(tracker);
+  private final XSent sent;
+  private final XEnding ending;
 
   private XPhase phase = new XPhase.Dialling();
   private @Nullable ServerLink link;
   private @Nullable XLogin login;
   private @Nullable ScheduledFuture<?> deadline;
-  private boolean clientFinished;
-  private String serverSaid = "";
+  private boolean wasOpaque;
+  private @Nullable NoticeKind rareNotice;
 
   /** Makes a session for a client that has just connected; {@link #start} makes it live. */
   public XSession(
@@ -61,6 +61,8 @@ public final class XSession extends Session {
     super(ticket, clientAddress, client.channel().eventLoop());
     this.client = client;
     this.service = service;
+    this.sent = new XSent(service.sent());
+    this.ending = new XEnding(this, service, client, tracker, sent);
     this.clientFlow = new ClientFlow(this, client.channel().alloc(), service.holdBack());
     this.serverFlow = new ServerFlow(this, client.channel().alloc(), service.holdBack());
   }
@@ -69,7 +71,8 @@ public final class XSession extends Session {
   public void start() {
     opened();
     deadline =
-        eventLoop().schedule(this::tooSlow, service.handshake().toMillis(), TimeUnit.MILLISECONDS);
+        eventLoop()
+            .schedule(ending::tooSlow, service.handshake().toMillis(), TimeUnit.MILLISECONDS);
     service
         .dialer()
         .dial(
@@ -84,7 +87,7 @@ public final class XSession extends Session {
 
               @Override
               public void unreachable(String why) {
-                noServer(why);
+                ending.noServer(why);
               }
             });
   }
@@ -95,18 +98,33 @@ public final class XSession extends Session {
   public Activity activity() {
     return switch (phase) {
       case XPhase.Dialling _, XPhase.EncryptingServer _ -> Activity.CONNECTING;
-      case XPhase.Relaying _, XPhase.AgreeingOnTls _ -> {
-        if (!tracker.authenticated()) {
-          yield Activity.UNAUTHENTICATED;
-        }
-        if (tracker.outstanding() == 0) {
-          yield Activity.IDLE;
-        }
-        yield tracker.midResult() ? Activity.MID_RESULT : Activity.WAITING;
-      }
+      case XPhase.Relaying _, XPhase.AgreeingOnTls _ -> relayed();
       case XPhase.Opaque _ -> Activity.OPAQUE;
+      // What it was doing when the server left it.
+      case XPhase.Diagnosing _ when wasOpaque -> Activity.OPAQUE;
+      case XPhase.Diagnosing _ -> relayed();
       case XPhase.Ended _ -> Activity.ENDED;
     };
+  }
+
+  private Activity relayed() {
+    if (!tracker.authenticated()) {
+      return Activity.UNAUTHENTICATED;
+    }
+    if (tracker.outstanding() == 0) {
+      return Activity.IDLE;
+    }
+    return tracker.midResult() ? Activity.MID_RESULT : Activity.WAITING;
+  }
+
+  @Override
+  public String protocol() {
+    return "x";
+  }
+
+  /** The client's own status variables; to be called on the event loop. */
+  public Map<String, Long> statusVariables() {
+    return sent.statusVariables();
   }
 
   @Override
@@ -146,28 +164,6 @@ public final class XSession extends Session {
       move(new XEvent.TlsSettled());
       client.allowReading(Leg.NOT_READY);
     }
-  }
-
-  private void noServer(String why) {
-    refuse(
-        EndCause.NO_SERVER,
-        new Refusal(
-            1053,
-            Refusal.CONNECTION,
-            "Server shutdown in progress: no server could be reached: " + why),
-        why);
-  }
-
-  private void tooSlow() {
-    refuse(
-        EndCause.HANDSHAKE_TIMEOUT,
-        new Refusal(
-            1159,
-            Refusal.CONNECTION,
-            "Got timeout reading communication packets: not authenticated within "
-                + service.handshake().toMillis()
-                + " ms"),
-        "");
   }
 
   /** Moves to the phase that follows on an event. */
@@ -243,7 +239,6 @@ public final class XSession extends Session {
       // What cannot be looked at as a whole could switch TLS on, or carry a password, behind the
       // proxy's back.
       refuse(
-          EndCause.CLIENT_REFUSED,
           new Refusal(
               5000,
               "HY000",
@@ -266,14 +261,19 @@ public final class XSession extends Session {
   // ---- From the server to the client
 
   void serverRead(ByteBuf in) {
+    service.diagnoser().heard(connectedLink().target());
     serverFlow.read(in);
   }
 
   void serverReadComplete() {
     client.flush();
+    if (client.allLeft()) {
+      sent.allLeft();
+    }
     XLogin with = login;
-    if (with != null && !(phase instanceof XPhase.Ended)) {
+    if (with != null && !isOver()) {
       with.serverReadComplete();
+      ending.serverReadComplete();
     }
   }
 
@@ -293,6 +293,10 @@ public final class XSession extends Session {
       return true;
     }
     int type = in.getUnsignedByte(at + TYPE);
+    if (type == ServerMessages.Type.NOTICE_VALUE) {
+      return noticePasses(in, at, length);
+    }
+    sent.message();
     switch (type) {
       case ServerMessages.Type.RESULTSET_ROW_VALUE,
           ServerMessages.Type.RESULTSET_COLUMN_META_DATA_VALUE,
@@ -325,11 +329,6 @@ public final class XSession extends Session {
         cancelDeadline();
         authenticated();
       }
-      case ServerMessages.Type.NOTICE_VALUE -> {
-        if (!tracker.authenticated()) {
-          noteClientId(in, at, length);
-        }
-      }
       default -> {
         // A message of the future: relayed, and no reason to believe that it ends a response.
       }
@@ -337,14 +336,45 @@ public final class XSession extends Session {
     return true;
   }
 
+  private boolean noticePasses(ByteBuf in, int at, int length) {
+    if (!tracker.authenticated()) {
+      noteClientId(in, at, length);
+    }
+    rareNotice = sent.notice(in, at, length);
+    return rareNotice == null;
+  }
+
+  /** A notice of which each one counts: it is written by itself, so that it is known when it has been. */
+  private Interception rareNotice(ByteBuf frame, NoticeKind kind) {
+    rareNotice = null;
+    if (kind.code() != 0 && XNotices.endsSession(kind.code())) {
+      ending.serverSaid("notice " + kind.code());
+    }
+    toClientAndTell(frame.retainedSlice())
+        .addListener(written -> {
+          if (written.isSuccess()) {
+            sent.sent(kind);
+          }
+        });
+    return Interception.DROP;
+  }
+
   Interception interceptServerFrame(ByteBuf frame) {
+    NoticeKind kind = rareNotice;
+    if (kind != null) {
+      return rareNotice(frame, kind);
+    }
     if (frame.getUnsignedByte(TYPE) == ServerMessages.Type.CONN_CAPABILITIES_VALUE) {
       return connectedLogin().serverCapabilities(frame);
     }
     return switch (phase) {
       case XPhase.EncryptingServer _ -> connectedLogin().ownTlsAnswered(frame);
       case XPhase.AgreeingOnTls(XPhase.TlsPlan plan) -> connectedLogin().tlsAnswered(frame, plan);
-      case XPhase.Dialling _, XPhase.Relaying _, XPhase.Opaque _, XPhase.Ended _ ->
+      case XPhase.Dialling _,
+          XPhase.Relaying _,
+          XPhase.Opaque _,
+          XPhase.Diagnosing _,
+          XPhase.Ended _ ->
           Interception.FORWARD;
     };
   }
@@ -367,7 +397,7 @@ public final class XSession extends Session {
     int code = error == null ? UNREADABLE : error.getCode();
     connectedLogin().answered(tracker.failed(code, isFatal), false);
     if (error != null && isFatal) {
-      serverSaid = "Error " + code + " " + error.getMsg();
+      ending.serverSaid("Error " + code + " " + error.getMsg());
     }
   }
 
@@ -411,141 +441,101 @@ public final class XSession extends Session {
     }
   }
 
-  // ---- How it ends
+  // ---- How it ends: XEnding decides, and acts through these
 
-  /** The client has sent all it will, but may still want to read. */
   void clientFinished() {
-    if (phase instanceof XPhase.Ended) {
-      client.close();
-      return;
-    }
-    if (clientFinished) {
-      return;
-    }
-    clientFinished = true;
-    ServerLink to = link;
-    if (to == null) {
-      end(EndCause.CLIENT_LEFT, "before a server was connected", null);
-      return;
-    }
-    // As a direct connection would: the server sees the end of the stream, answers what it has
-    // read, and closes.
-    to.leg().finish();
-    if (tracker.outstanding() == 0) {
-      eventLoop()
-          .schedule(
-              () -> end(EndCause.CLIENT_LEFT, "the server did not close", null),
-              LINGER_MILLIS,
-              TimeUnit.MILLISECONDS);
-    }
+    ending.clientFinished();
   }
 
-  /** The client's connection is gone in both directions. */
   void clientClosed() {
-    if (tracker.saidGoodbye() || clientFinished) {
-      end(EndCause.CLIENT_LEFT, "", null);
-    } else {
-      end(EndCause.CLIENT_LOST, "", null);
-    }
+    ending.clientClosed();
   }
 
-  void clientFailed(Throwable cause) {
-    switch (cause) {
-      case IOException _ when !(cause instanceof SSLException) ->
-          end(
-              tracker.saidGoodbye() ? EndCause.CLIENT_LEFT : EndCause.CLIENT_LOST,
-              reason(cause),
-              null);
-      default -> {
-        if (isTls(cause)) {
-          clientTlsFailed(cause);
-        } else {
-          bug(cause);
-        }
-      }
-    }
+  void clientFailed(Throwable failure) {
+    ending.clientFailed(failure);
   }
 
-  /** The server will send nothing more. */
+  void clientTlsFailed(Throwable failure) {
+    ending.clientTlsFailed(failure);
+  }
+
   void serverFinished() {
-    if (tracker.saidGoodbye() || clientFinished) {
-      end(EndCause.CLIENT_LEFT, "", null);
-    } else if (!serverSaid.isEmpty()) {
-      end(EndCause.SERVER_SAID, serverSaid, null);
-    } else {
-      end(EndCause.SERVER_CLOSED, "", null);
-    }
+    ending.serverFinished();
   }
 
-  void serverFailed(Throwable cause) {
-    if (isTls(cause)) {
-      serverTlsFailed(cause);
-    } else if (cause instanceof IOException) {
-      if (serverSaid.isEmpty() && !tracker.saidGoodbye()) {
-        end(EndCause.SERVER_LOST, reason(cause), null);
-      } else {
-        serverFinished();
-      }
-    } else {
-      bug(cause);
-    }
+  void serverFailed(Throwable failure) {
+    ending.serverFailed(failure);
   }
 
-  void serverTlsFailed(Throwable cause) {
-    refuse(
-        EndCause.SERVER_TLS_FAILED,
-        new Refusal(
-            1043,
-            Refusal.CONNECTION,
-            "Bad handshake: TLS with the server " + server() + " failed: " + reason(cause)),
-        reason(cause));
+  void serverTlsFailed(Throwable failure) {
+    ending.serverTlsFailed(failure);
   }
 
-  void clientTlsFailed(Throwable cause) {
-    end(EndCause.CLIENT_TLS_FAILED, reason(cause), null);
-  }
-
-  private void bug(Throwable cause) {
-    log.error("session={} a mistake of the proxy ends this session", id(), cause);
-    end(EndCause.BUG, String.valueOf(cause), null);
-  }
-
-  private static boolean isTls(Throwable cause) {
-    return cause instanceof SSLException
-        || cause.getCause() instanceof SSLException
-        || cause instanceof io.netty.handler.codec.DecoderException;
-  }
-
-  private static String reason(Throwable cause) {
-    Throwable deepest = cause.getCause() instanceof SSLException tls ? tls : cause;
-    String message = deepest.getMessage();
-    return message == null ? deepest.getClass().getSimpleName() : message;
+  /** Ends a session whose client said what it must not. */
+  void refuse(Refusal refusal, String detail) {
+    ending.refuse(refusal, detail);
   }
 
   @Override
-  public void proxyCloses() {
-    end(EndCause.PROXY_CLOSED, "", null);
+  public void kill() {
+    ending.kill();
   }
 
-  /** Ends a session that is not authenticated with a fatal Error, which is the only thing such a client understands. */
-  void refuse(EndCause cause, Refusal refusal, String detail) {
-    boolean canHear =
-        !(phase instanceof XPhase.Opaque || phase instanceof XPhase.Ended)
-            && !serverFlow.insideForwardedFrame();
-    end(
-        cause,
-        detail,
-        canHear ? refusal.frame(client.channel().alloc(), Mysqlx.Error.Severity.FATAL) : null);
+  @Override
+  public void proxyGoesAway(boolean now) {
+    ending.proxyGoesAway(now);
   }
 
-  /** The only way out: whatever ends a session comes through here, and only the first one counts. Owns {@code lastWords}. */
-  private void end(EndCause cause, String detail, @Nullable ByteBuf lastWords) {
-    if (!ended(cause, activity(), detail)) {
-      if (lastWords != null) {
-        lastWords.release();
-      }
-      return;
+  @Override
+  public void serverLost(ServerView view) {
+    ending.serverLost(view);
+  }
+
+  @Override
+  public void tick(long nowNanos) {
+    ending.tick(nowNanos);
+  }
+
+  boolean isOver() {
+    return phase instanceof XPhase.Ended;
+  }
+
+  boolean isDiagnosing() {
+    return phase instanceof XPhase.Diagnosing;
+  }
+
+  boolean isRelaying() {
+    return phase instanceof XPhase.Relaying;
+  }
+
+  @Nullable ServerLink link() {
+    return link;
+  }
+
+  /** Whether the client has been sent the beginning of a message and not its end. */
+  boolean insideMessageToClient() {
+    return serverFlow.insideForwardedFrame();
+  }
+
+  /** Nothing more can come from the server. The client is kept, and not listened to, until it is known why. */
+  void serverIsGone() {
+    wasOpaque = phase instanceof XPhase.Opaque;
+    move(new XEvent.ServerGone());
+    clientFlow.pause();
+    client.stopReading(Leg.NOT_READY);
+    connectedLink().leg().close();
+  }
+
+  /**
+   * Takes down everything but the client's leg.
+   *
+   * @return false if that has been done before
+   */
+  boolean over(Cause cause) {
+    if (!ending(cause)) {
+      return false;
     }
+    leavingUntil(client.channel().closeFuture());
     move(new XEvent.SessionEnded());
     cancelDeadline();
     clientFlow.end();
@@ -555,10 +545,21 @@ public final class XSession extends Session {
     if (from != null) {
       from.leg().close();
     }
-    if (lastWords != null) {
-      toClient(lastWords);
+    return true;
+  }
+
+  /** The last thing that the client is sent. */
+  ChannelFuture toClientAndTell(ByteBuf words) {
+    bytesOut += words.readableBytes();
+    return client.channel().writeAndFlush(words);
+  }
+
+  /** Notes what the client was told, which ends the session's story. */
+  void told(Verdict verdict, Farewell farewell, LostSession.Delivery delivery) {
+    if (client.allLeft()) {
+      sent.allLeft();
     }
-    client.linger(LINGER_MILLIS);
+    ended(verdict, farewell, delivery);
   }
 
   private void cancelDeadline() {

@@ -26,7 +26,8 @@ class ConfigDefaultsTest {
                       Optional.empty(),
                       Optional.empty(),
                       Optional.empty()),
-                  9_000)),
+                  9_000,
+                  Duration.ZERO)),
           List.of(
               new Server(
                   "db1",
@@ -39,8 +40,10 @@ class ConfigDefaultsTest {
                       Optional.empty(),
                       Optional.empty(),
                       Optional.empty()))),
-          new Timeouts(Duration.ofSeconds(2), Duration.ofSeconds(30)),
+          new Timeouts(Duration.ofSeconds(2), Duration.ofSeconds(30), Duration.ofSeconds(30)),
           new Limits(9_000, 1_048_576, 1_048_576),
+          new FarewellSettings(
+              Duration.ofMillis(250), Duration.ofSeconds(5), Duration.ofSeconds(30), 10_000),
           Path.of("/home/me/.local/state/lastword"),
           0);
 

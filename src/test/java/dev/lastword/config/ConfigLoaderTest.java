@@ -122,7 +122,9 @@ class ConfigLoaderTest {
                         new Endpoint.Unix(Path.of("/run/mysqlx.sock")),
                         new Endpoint.Unix(Path.of("/run/mysqld.sock")),
                         ServerTls.DEFAULT))
-                .timeouts(new Timeouts(Duration.ofMillis(250), Duration.ofMinutes(5)))
+                .timeouts(
+                    new Timeouts(
+                        Duration.ofMillis(250), Duration.ofMinutes(5), Duration.ofSeconds(30)))
                 .limits(new Limits(10, 65_536, 20_000))
                 .dataDirectory(folder.resolve("state"))
                 .eventLoops(3)

@@ -1,0 +1,39 @@
+package dev.lastword.farewell;
+
+/**
+ * From evidence to verdict: a pure function, for sessions that a server ended without a word. Where the evidence does not decide, the
+ * verdict is the recoverable one, because a client that then reconnects here is told at once if the server is gone after all.
+ */
+public final class Diagnosis {
+  private Diagnosis() {}
+
+  /**
+   * Concludes.
+   *
+   * @param server the server's name, for people
+   * @param trigger what was noticed
+   * @param view what a look at the server showed, begun when the loss was noticed
+   */
+  public static Verdict of(String server, Trigger trigger, ServerView view) {
+    Cause cause =
+        switch (view.state()) {
+          case SHUTTING_DOWN -> Cause.SERVER_SHUT_DOWN;
+          case REFUSED -> Cause.SERVER_GONE;
+          case RESTARTED -> Cause.SERVER_RESTARTED;
+          case NO_ANSWER -> Cause.SERVER_UNREACHABLE;
+          case LOST_ROLE -> Cause.SERVER_LOST_ROLE;
+          case ALIVE, ANSWERS -> Cause.CONNECTION_RESET;
+          case UNKNOWN ->
+              switch (trigger) {
+                case END_OF_STREAM, RESET -> Cause.CONNECTION_RESET;
+                case DECLARED_LOST -> Cause.SERVER_UNREACHABLE;
+              };
+        };
+    return new Verdict(cause, detail(server, trigger, view));
+  }
+
+  private static String detail(String server, Trigger trigger, ServerView view) {
+    String noticed = server + " " + trigger.text();
+    return view.detail().isEmpty() ? noticed : noticed + "; " + view.detail();
+  }
+}

@@ -1,0 +1,296 @@
+package dev.lastword.x;
+
+import dev.lastword.farewell.Cause;
+import dev.lastword.farewell.Diagnosis;
+import dev.lastword.farewell.Farewell;
+import dev.lastword.farewell.LostSession.Delivery;
+import dev.lastword.farewell.ServerView;
+import dev.lastword.farewell.Trigger;
+import dev.lastword.farewell.Verdict;
+import dev.lastword.relay.Leg;
+import dev.lastword.server.ServerLink;
+import dev.lastword.session.Activity;
+import dev.lastword.status.NoticeKind;
+import dev.lastword.x.protobuf.Mysqlx;
+import io.netty.buffer.ByteBuf;
+import io.netty.handler.codec.DecoderException;
+import java.io.IOException;
+import java.util.concurrent.TimeUnit;
+import javax.net.ssl.SSLException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * How an X session ends. Whatever ends it comes through here: who left or broke, what is known of it, the verdict, and the farewell. Only
+ * the first end counts, so there is one farewell at most.
+ */
+final class XEnding {
+  private static final Logger log = LoggerFactory.getLogger(XEnding.class);
+
+  private final XSession session;
+  private final XService service;
+  private final Leg client;
+  private final XTracker tracker;
+  private final XSent sent;
+
+  private boolean clientFinished;
+  private boolean draining;
+  private String serverSaid = "";
+
+  private long seenBytes;
+  private long quietSinceNanos = System.nanoTime();
+
+  XEnding(XSession session, XService service, Leg client, XTracker tracker, XSent sent) {
+    this.session = session;
+    this.service = service;
+    this.client = client;
+    this.tracker = tracker;
+    this.sent = sent;
+  }
+
+  // ---- The client's side
+
+  /** The client has sent all it will, but may still want to read. */
+  void clientFinished() {
+    if (session.isOver()) {
+      client.close();
+      return;
+    }
+    if (clientFinished) {
+      return;
+    }
+    clientFinished = true;
+    ServerLink to = session.link();
+    if (to == null || session.isDiagnosing()) {
+      end(Cause.CLIENT_LEFT, "");
+      return;
+    }
+    // As a direct connection would: the server sees the end of the stream, answers what it has
+    // read, and closes.
+    to.leg().finish();
+    if (tracker.outstanding() == 0) {
+      later(() -> end(Cause.CLIENT_LEFT, "the server did not close"));
+    }
+  }
+
+  /** The client's connection is gone in both directions. */
+  void clientClosed() {
+    end(clientIsLeaving() ? Cause.CLIENT_LEFT : Cause.CLIENT_LOST, "");
+  }
+
+  void clientFailed(Throwable failure) {
+    if (isTls(failure)) {
+      clientTlsFailed(failure);
+    } else if (failure instanceof IOException) {
+      end(clientIsLeaving() ? Cause.CLIENT_LEFT : Cause.CLIENT_LOST, reason(failure));
+    } else {
+      bug(failure);
+    }
+  }
+
+  void clientTlsFailed(Throwable failure) {
+    end(Cause.CLIENT_TLS_FAILED, reason(failure));
+  }
+
+  private boolean clientIsLeaving() {
+    return tracker.saidGoodbye() || clientFinished;
+  }
+
+  /** Ends a session whose client said what it must not, with a fatal Error of its own. */
+  void refuse(Refusal refusal, String detail) {
+    end(new Verdict(Cause.CLIENT_REFUSED, detail), refusal);
+  }
+
+  // ---- The server's side
+
+  /** The server has said that it ends this session, or why it refuses it. Should it not close, we do. */
+  void serverSaid(String what) {
+    serverSaid = what;
+    later(() -> end(Cause.SERVER_SAID, what));
+  }
+
+  /** The server will send nothing more. */
+  void serverFinished() {
+    serverEnded(Trigger.END_OF_STREAM);
+  }
+
+  void serverFailed(Throwable failure) {
+    if (failure instanceof IOException || isTls(failure)) {
+      serverEnded(Trigger.RESET);
+    } else {
+      bug(failure);
+    }
+  }
+
+  void serverTlsFailed(Throwable failure) {
+    end(Cause.SERVER_TLS_FAILED, session.server() + ": " + reason(failure));
+  }
+
+  private void serverEnded(Trigger trigger) {
+    ServerLink from = session.link();
+    if (session.isOver() || session.isDiagnosing() || from == null) {
+      return;
+    }
+    if (clientIsLeaving()) {
+      end(Cause.CLIENT_LEFT, "");
+    } else if (!serverSaid.isEmpty()) {
+      end(Cause.SERVER_SAID, serverSaid);
+    } else {
+      session.serverIsGone();
+      service
+          .diagnoser()
+          .diagnose(
+              from.target(),
+              session.eventLoop(),
+              view -> end(Diagnosis.of(session.server(), trigger, view), null));
+    }
+  }
+
+  /** The monitor found that the server is lost. */
+  void serverLost(ServerView view) {
+    end(Diagnosis.of(session.server(), Trigger.DECLARED_LOST, view), null);
+  }
+
+  // ---- The proxy's side
+
+  void noServer(String why) {
+    end(Cause.NO_SERVER, "no server could be reached: " + why);
+  }
+
+  void tooSlow() {
+    end(
+        Cause.HANDSHAKE_TIMEOUT,
+        "not authenticated within " + service.handshake().toMillis() + " ms");
+  }
+
+  void kill() {
+    end(Cause.KILLED_BY_OPERATOR, "by the operator of the proxy");
+  }
+
+  void proxyGoesAway(boolean now) {
+    draining = true;
+    if (now || finishedItsWork()) {
+      end(Cause.PROXY_SHUT_DOWN, "the proxy is shutting down");
+    }
+  }
+
+  /** All that was read of the server has been forwarded; a session that was being waited for may be done. */
+  void serverReadComplete() {
+    if (draining && finishedItsWork()) {
+      proxyGoesAway(true);
+    }
+  }
+
+  private boolean finishedItsWork() {
+    return switch (session.activity()) {
+      case IDLE -> !session.inTransaction() && !session.halfRequest();
+      case CONNECTING, UNAUTHENTICATED, ENDED -> true;
+      case WAITING, MID_RESULT, OPAQUE -> false;
+    };
+  }
+
+  /** Looks whether the client has been silent for too long. Counts bytes, so that nothing asks for the time while they flow. */
+  void tick(long nowNanos) {
+    long bytes = session.bytesIn() + session.bytesOut();
+    if (bytes != seenBytes) {
+      seenBytes = bytes;
+      quietSinceNanos = nowNanos;
+      return;
+    }
+    long quietMillis = TimeUnit.NANOSECONDS.toMillis(nowNanos - quietSinceNanos);
+    if (session.halfRequest() && session.isRelaying()) {
+      if (quietMillis >= service.halfRequest().toMillis()) {
+        end(
+            Cause.HALF_REQUEST,
+            "the rest of a request did not come within "
+                + service.halfRequest().toMillis()
+                + " ms");
+      }
+    } else if (!service.idle().isZero()
+        && session.activity() == Activity.IDLE
+        && quietMillis >= service.idle().toMillis()) {
+      end(Cause.IDLE_TOO_LONG, "idle for " + service.idle().toMillis() + " ms");
+    }
+  }
+
+  // ---- The end
+
+  private void bug(Throwable mistake) {
+    log.error("session={} a mistake of the proxy ends this session", session.id(), mistake);
+    end(Cause.BUG, "the proxy made a mistake");
+  }
+
+  private void end(Cause cause, String detail) {
+    end(new Verdict(cause, detail), null);
+  }
+
+  /**
+   * The only way out.
+   *
+   * @param refusal what a client is told that is not logged in, if not what the cause says
+   */
+  private void end(Verdict verdict, @Nullable Refusal refusal) {
+    Farewell.Hearing hearing =
+        new Farewell.Hearing(
+            tracker.authenticated(),
+            tracker.warningsOff(),
+            session.insideMessageToClient(),
+            session.activity() == Activity.OPAQUE);
+    if (!session.over(verdict.cause())) {
+      return;
+    }
+    Farewell farewell =
+        refusal == null ? Farewell.x(verdict.cause(), hearing) : new Farewell.FatalError();
+    switch (farewell) {
+      case Farewell.Notice _ ->
+          say(XNotices.farewell(client.channel().alloc(), verdict), verdict, farewell);
+      case Farewell.FatalError _ -> {
+        Refusal words = refusal == null ? Refusal.of(verdict) : refusal;
+        say(words.frame(client.channel().alloc(), Mysqlx.Error.Severity.FATAL), verdict, farewell);
+      }
+      case Farewell.Nothing(Farewell.Why why) ->
+          session.told(
+              verdict,
+              farewell,
+              why.undeliverable() ? Delivery.UNDELIVERABLE : Delivery.NOTHING_TO_SAY);
+    }
+    client.linger(service.linger().toMillis());
+  }
+
+  private void say(ByteBuf words, Verdict verdict, Farewell farewell) {
+    session
+        .toClientAndTell(words)
+        .addListener(written -> {
+          if (written.isSuccess()) {
+            if (farewell instanceof Farewell.Notice) {
+              sent.sent(
+                  new NoticeKind(
+                      NoticeKind.Type.WARNING,
+                      NoticeKind.Scope.GLOBAL,
+                      verdict.cause().reason().xCode(),
+                      NoticeKind.Origin.PROXY));
+            }
+            session.told(verdict, farewell, Delivery.WRITTEN);
+          } else {
+            session.told(verdict, farewell, Delivery.UNDELIVERABLE);
+          }
+        });
+  }
+
+  private void later(Runnable task) {
+    var _ = session.eventLoop().schedule(task, service.linger().toMillis(), TimeUnit.MILLISECONDS);
+  }
+
+  private static boolean isTls(Throwable failure) {
+    return failure instanceof SSLException
+        || failure.getCause() instanceof SSLException
+        || failure instanceof DecoderException;
+  }
+
+  private static String reason(Throwable failure) {
+    Throwable deepest = failure.getCause() instanceof SSLException tls ? tls : failure;
+    String message = deepest.getMessage();
+    return message == null ? deepest.getClass().getSimpleName() : message;
+  }
+}
