@@ -3,6 +3,7 @@ package dev.lastword.listen;
 import dev.lastword.relay.Leg;
 import dev.lastword.tls.ListenerTls;
 import dev.lastword.x.XClientHandler;
+import dev.lastword.x.XRefusal;
 import dev.lastword.x.XSession;
 import io.netty.channel.Channel;
 import io.netty.handler.ssl.SslHandler;
@@ -18,11 +19,17 @@ import io.netty.util.concurrent.Future;
 final class ClientPipeline {
   private static final String TLS = "tls";
   private static final String RELAY = "relay";
+  private static final String REFUSAL = "refusal";
 
   private ClientPipeline() {}
 
   static void assemble(Channel channel, XSession session) {
     channel.pipeline().addLast(RELAY, new XClientHandler(session));
+  }
+
+  /** For a client that is not let in. */
+  static void refuse(Channel channel, XRefusal refusal) {
+    channel.pipeline().addLast(REFUSAL, refusal);
   }
 
   /** The client encrypts from here on, and its TLS ends at the proxy. */

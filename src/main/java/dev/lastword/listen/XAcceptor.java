@@ -36,7 +36,7 @@ final class XAcceptor extends ChannelInitializer<Channel> {
           client,
           Cause.TOO_MANY_SESSIONS,
           "limits.sessions or the listener's max-sessions is reached");
-      XRefusal.tooManySessions(leg);
+      ClientPipeline.refuse(channel, XRefusal.tooManySessions(leg));
       return;
     }
     XSession session = new XSession(ticket, client, leg, service);

@@ -7,43 +7,43 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.ChannelInputShutdownReadComplete;
 import io.netty.util.ReferenceCountUtil;
 
-/** What a client is told that cannot become a session, in place of the server's greeting. */
-public final class XRefusal {
+/** The only handler of a client that cannot become a session: says why, in place of the server's greeting, and leaves. */
+public final class XRefusal extends ChannelInboundHandlerAdapter {
   private static final long LINGER_MILLIS = 1_000;
 
-  private XRefusal() {}
+  private final Leg client;
+  private final Refusal refusal;
+
+  private XRefusal(Leg client, Refusal refusal) {
+    this.client = client;
+    this.refusal = refusal;
+  }
 
   /** As a server answers that has no connection left: observed on MySQL 9.7 at {@code max_connections}. */
-  public static void tooManySessions(Leg client) {
-    client
-        .channel()
-        .pipeline()
-        .addLast(
-            new ChannelInboundHandlerAdapter() {
-              @Override
-              public void channelActive(ChannelHandlerContext ctx) {
-                client.write(
-                    new Refusal(1040, "HY000", "Too many connections")
-                        .frame(ctx.alloc(), Mysqlx.Error.Severity.FATAL));
-                client.linger(LINGER_MILLIS);
-              }
+  public static XRefusal tooManySessions(Leg client) {
+    return new XRefusal(client, new Refusal(1040, "HY000", "Too many connections"));
+  }
 
-              @Override
-              public void channelRead(ChannelHandlerContext ctx, Object message) {
-                ReferenceCountUtil.release(message);
-              }
+  @Override
+  public void channelActive(ChannelHandlerContext ctx) {
+    client.write(refusal.frame(ctx.alloc(), Mysqlx.Error.Severity.FATAL));
+    client.linger(LINGER_MILLIS);
+  }
 
-              @Override
-              public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
-                if (event instanceof ChannelInputShutdownReadComplete) {
-                  ctx.close();
-                }
-              }
+  @Override
+  public void channelRead(ChannelHandlerContext ctx, Object message) {
+    ReferenceCountUtil.release(message);
+  }
 
-              @Override
-              public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-                ctx.close();
-              }
-            });
+  @Override
+  public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+    if (event instanceof ChannelInputShutdownReadComplete) {
+      ctx.close();
+    }
+  }
+
+  @Override
+  public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+    ctx.close();
   }
 }
