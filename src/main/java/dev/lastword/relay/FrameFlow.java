@@ -20,8 +20,12 @@ public abstract class FrameFlow {
   /** A frame up to this long gets its whole buffer at once; a longer one grows with what really comes. */
   private static final int TRUSTED_LENGTH = 64 * 1024;
 
+  /** Bytes of a frame that must be there before it is streamed, so that it can be seen what it is, wherever reads happen to end. */
+  private static final int STREAM_FROM = 2048;
+
   private final ByteBufAllocator allocator;
   private final int holdBack;
+  private final int streamFrom;
 
   private @Nullable ByteBuf held;
   private long streaming;
@@ -38,6 +42,7 @@ public abstract class FrameFlow {
   protected FrameFlow(ByteBufAllocator allocator, int holdBack) {
     this.allocator = allocator;
     this.holdBack = holdBack;
+    this.streamFrom = Math.clamp(holdBack, HEADER + 1, STREAM_FROM);
   }
 
   /** The length in bytes, header included, of the frame that begins at {@code at}, where {@link #HEADER} bytes are readable. */
@@ -58,7 +63,7 @@ public abstract class FrameFlow {
   protected abstract Interception intercept(ByteBuf frame);
 
   /**
-   * A frame longer than {@code holdBack} begins, of which at least one byte after the header is there.
+   * A frame longer than {@code holdBack} begins, of which at least {@code holdBack} or 2048 bytes are there, whichever is less.
    *
    * @param length of the whole frame, header included
    * @return false if the session cannot let it through; it has then been ended and the flow drops what comes
@@ -86,7 +91,7 @@ public abstract class FrameFlow {
 
   /** Takes ownership of a buffer that was read. */
   public final void read(ByteBuf in) {
-    if (ended) {
+    if (ended || !in.isReadable()) {
       in.release();
     } else if (paused) {
       hold(in);
@@ -166,6 +171,9 @@ public abstract class FrameFlow {
       }
       if (end > in.readerIndex()) {
         forward(in.readRetainedSlice(end - in.readerIndex()));
+        if (ended) {
+          break;
+        }
       }
       if (!stopped) {
         hold(in);
@@ -206,7 +214,7 @@ public abstract class FrameFlow {
           return at;
         }
         at += (int) length;
-      } else if (length > holdBack && available > HEADER) {
+      } else if (length > holdBack && available >= streamFrom) {
         if (!streamBegins(in, at, length)) {
           end();
           return at;
@@ -247,7 +255,7 @@ public abstract class FrameFlow {
     }
     long wanted = rest;
     if (!paused && rest >= HEADER) {
-      wanted = Math.clamp(frameLength(in, in.readerIndex()), rest, Math.max(rest, TRUSTED_LENGTH));
+      wanted = Math.clamp(goal(in), rest, Math.max(rest, TRUSTED_LENGTH));
     }
     // A copy, not a slice: the rest of a frame is mostly short, and a slice would keep the whole
     // read buffer alive.
@@ -264,11 +272,7 @@ public abstract class FrameFlow {
         return;
       }
       int have = partial.readableBytes();
-      long goal = HEADER;
-      if (have >= HEADER) {
-        long length = frameLength(partial, partial.readerIndex());
-        goal = length > holdBack ? HEADER + 1 : length;
-      }
+      long goal = have < HEADER ? HEADER : goal(partial);
       partial.writeBytes(in, (int) Math.min(goal - have, in.readableBytes()));
       if (partial.readableBytes() == goal) {
         held = null;
@@ -276,5 +280,11 @@ public abstract class FrameFlow {
       }
     }
     in.release();
+  }
+
+  /** How many bytes of the frame that begins at the reader index must be there before anything can be done about it. */
+  private long goal(ByteBuf in) {
+    long length = frameLength(in, in.readerIndex());
+    return length > holdBack ? streamFrom : length;
   }
 }
