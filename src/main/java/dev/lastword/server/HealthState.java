@@ -1,0 +1,275 @@
+package dev.lastword.server;
+
+import dev.lastword.farewell.ServerView;
+import dev.lastword.farewell.ServerView.State;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a monitor knows, and how it follows from one look to the next: values in, values out. Times are {@link System#nanoTime()}.
+ *
+ * @param standing whether the server counts as there
+ * @param streak looks in a row that speak against {@code standing}
+ * @param last what the last look that said anything showed; null before the first
+ * @param lastNanos when that look ended
+ * @param answeredNanos when a look last got an answer; null before it did
+ * @param incarnation the process that answered last, if that is known
+ * @param shutdown what is known of its end in order
+ * @param answersSinceSaid answers in a row since it said that it shuts down
+ * @param replacedNanos connections made up to then were made to a process that is gone; null if none is known to be gone
+ */
+record HealthState(
+    Standing standing,
+    int streak,
+    @Nullable ProbeResult last,
+    long lastNanos,
+    @Nullable Long answeredNanos,
+    Optional<Incarnation> incarnation,
+    Shutdown shutdown,
+    int answersSinceSaid,
+    @Nullable Long replacedNanos) {
+
+  /** A server that said goodbye and then answers this often without a break has changed its mind, or another one spoke for it. */
+  static final int ANSWERS_AGAINST_SHUTDOWN = 30;
+
+  /** Uptime counts whole seconds of a clock that does not begin with the process: the start is known to within this. */
+  private static final long START_PRECISION_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+  static final HealthState NEW =
+      new HealthState(Standing.NEW, 0, null, 0, null, Optional.empty(), Shutdown.NONE, 0, null);
+
+  /** Whether a server counts as there. */
+  enum Standing {
+    /** It was never seen. */
+    NEW,
+    /** It answers. */
+    UP,
+    /** It is lost. */
+    DOWN
+  }
+
+  /** How far an end in order has come. */
+  enum Shutdown {
+    /** Nothing was said. */
+    NONE,
+    /** It said so and still answers. */
+    SAID,
+    /** It said so and then was gone. */
+    GONE
+  }
+
+  /**
+   * One look.
+   *
+   * @param heard whether a session read something from the server since the look began
+   */
+  record Look(long beganNanos, long endedNanos, ProbeResult result, boolean heard) {}
+
+  /** What follows from a look. */
+  record Step(HealthState state, List<Change> changes) {}
+
+  /** The events, without what they say. */
+  enum Change {
+    LOST,
+    RECOVERED,
+    RESTARTED,
+    SHUTTING_DOWN
+  }
+
+  /** What is known after one more look. */
+  Step after(Look look, HealthSettings settings) {
+    return switch (look.result()) {
+      case ProbeResult.Answered answered -> afterAnswer(look, answered, settings);
+      case ProbeResult.Refused _ -> afterFailure(look, look.heard() ? 0 : 1, settings);
+      case ProbeResult.Unreachable _ -> afterFailure(look, look.heard() ? 0 : 1, settings);
+      case ProbeResult.NoAnswer _ ->
+          look.heard() ? afterSlowness(look) : afterFailure(look, 1, settings);
+      case ProbeResult.Inconclusive _ -> new Step(this, List.of());
+    };
+  }
+
+  /** What is known once the server has said that it shuts down. */
+  Step afterGoodbye() {
+    if (shutdown != Shutdown.NONE) {
+      return new Step(this, List.of());
+    }
+    return new Step(
+        new HealthState(
+            standing,
+            streak,
+            last,
+            lastNanos,
+            answeredNanos,
+            incarnation,
+            Shutdown.SAID,
+            0,
+            replacedNanos),
+        List.of(Change.SHUTTING_DOWN));
+  }
+
+  private Step afterAnswer(Look look, ProbeResult.Answered answer, HealthSettings settings) {
+    List<Change> changes = new ArrayList<>(2);
+    int risen = standing == Standing.DOWN ? streak + 1 : 0;
+    boolean back = standing == Standing.DOWN && risen >= settings.rise();
+    if (back) {
+      changes.add(Change.RECOVERED);
+    }
+    Long replaced = replacedNanos;
+    boolean other = false;
+    if (incarnation.isPresent() && answer.incarnation().isPresent()) {
+      Incarnation now = answer.incarnation().get();
+      if (!incarnation.get().isSameProcessAs(now)) {
+        other = true;
+        replaced = lastMomentBefore(now);
+      }
+    } else if (shutdown == Shutdown.GONE) {
+      // It said that it ends, was gone, and is there: nobody had to tell which process this is.
+      other = true;
+      replaced = lastNanos;
+    }
+    if (other) {
+      changes.add(Change.RESTARTED);
+    }
+    boolean same = !other && incarnation.isPresent() && answer.incarnation().isPresent();
+    int answers = shutdown == Shutdown.NONE ? 0 : answersSinceSaid + 1;
+    boolean goodbyeHolds =
+        shutdown != Shutdown.NONE && !other && answers < ANSWERS_AGAINST_SHUTDOWN;
+    Shutdown ending = goodbyeHolds ? (same ? Shutdown.SAID : shutdown) : Shutdown.NONE;
+    return new Step(
+        new HealthState(
+            back || standing != Standing.DOWN ? Standing.UP : Standing.DOWN,
+            back ? 0 : risen,
+            answer,
+            look.endedNanos(),
+            look.endedNanos(),
+            answer.incarnation().or(() -> incarnation),
+            ending,
+            goodbyeHolds ? answers : 0,
+            replaced),
+        List.copyOf(changes));
+  }
+
+  /** The later of two moments at which the process before this one was certainly the one that accepted connections. */
+  private long lastMomentBefore(Incarnation now) {
+    long beforeStart = now.startedNanos() - START_PRECISION_NANOS;
+    Long answered = answeredNanos;
+    return answered == null || answered - beforeStart < 0 ? beforeStart : answered;
+  }
+
+  /** No answer, but it speaks to its sessions: busy, not frozen. */
+  private Step afterSlowness(Look look) {
+    return new Step(
+        new HealthState(
+            standing,
+            0,
+            look.result(),
+            look.endedNanos(),
+            answeredNanos,
+            incarnation,
+            shutdown,
+            answersSinceSaid,
+            replacedNanos),
+        List.of());
+  }
+
+  private Step afterFailure(Look look, int weight, HealthSettings settings) {
+    int failed = standing == Standing.DOWN ? 0 : streak + weight;
+    boolean lost = standing != Standing.DOWN && failed >= settings.fall();
+    return new Step(
+        new HealthState(
+            lost ? Standing.DOWN : standing,
+            lost ? 0 : failed,
+            look.result(),
+            look.endedNanos(),
+            answeredNanos,
+            incarnation,
+            shutdown == Shutdown.NONE ? Shutdown.NONE : Shutdown.GONE,
+            0,
+            replacedNanos),
+        lost ? List.of(Change.LOST) : List.of());
+  }
+
+  /**
+   * What a connection to this server has to know.
+   *
+   * @param server name of the server
+   * @param connectedNanos when the connection was made; null for what holds whoever asks
+   * @param now the time
+   */
+  ServerView view(String server, @Nullable Long connectedNanos, long now) {
+    ProbeResult seen = last;
+    if (seen == null) {
+      return shutdown == Shutdown.NONE
+          ? new ServerView(State.UNKNOWN, server + " has not been looked at yet")
+          : new ServerView(State.SHUTTING_DOWN, server + " said that it is shutting down");
+    }
+    if (shutdown != Shutdown.NONE) {
+      return new ServerView(
+          State.SHUTTING_DOWN,
+          server
+              + " said that it is shutting down"
+              + (shutdown == Shutdown.GONE ? ", and then " + failure(seen) : ""));
+    }
+    String ago = " " + ago(now - lastNanos);
+    return switch (seen) {
+      case ProbeResult.Answered answer -> {
+        String who = server + " (" + answer.address() + ")";
+        Long replaced = replacedNanos;
+        if (replaced != null && connectedNanos != null && connectedNanos - replaced <= 0) {
+          yield new ServerView(
+              State.RESTARTED, who + " answered" + ago + ", and it is another process than before");
+        }
+        yield answer.incarnation().isPresent()
+            ? new ServerView(
+                State.ALIVE, who + " answered" + ago + ", and it is the process that it was")
+            : new ServerView(State.ANSWERS, who + " answered" + ago);
+      }
+      case ProbeResult.Refused refused ->
+          new ServerView(
+              State.REFUSED,
+              server + " (" + refused.address() + ") refused a new connection" + ago);
+      case ProbeResult.NoAnswer silent ->
+          new ServerView(State.NO_ANSWER, server + " (" + silent.address() + ") " + silence(now));
+      case ProbeResult.Unreachable unreachable ->
+          new ServerView(
+              State.NO_ANSWER, server + " could not be reached" + ago + ": " + unreachable.why());
+      case ProbeResult.Inconclusive _ -> throw new IllegalStateException("says nothing");
+    };
+  }
+
+  /** Whether what is known of the server by itself explains the loss of a connection to it. */
+  boolean explainsLoss() {
+    return standing == Standing.DOWN || shutdown != Shutdown.NONE;
+  }
+
+  private String silence(long now) {
+    Long answered = answeredNanos;
+    return answered == null
+        ? "has never answered"
+        : "has not answered since " + seconds(now - answered) + " ago";
+  }
+
+  private static String failure(ProbeResult seen) {
+    return switch (seen) {
+      case ProbeResult.Refused refused -> "refused a new connection at " + refused.address();
+      case ProbeResult.NoAnswer silent -> "did not answer at " + silent.address();
+      case ProbeResult.Unreachable unreachable -> "could not be reached: " + unreachable.why();
+      case ProbeResult.Answered answer -> "answered at " + answer.address();
+      case ProbeResult.Inconclusive _ -> throw new IllegalStateException("says nothing");
+    };
+  }
+
+  /** So many milliseconds or seconds ago; "just now" where the difference is that of two threads. */
+  static String ago(long nanos) {
+    return nanos < 1_000_000 ? "just now" : seconds(nanos) + " ago";
+  }
+
+  private static String seconds(long nanos) {
+    long millis = TimeUnit.NANOSECONDS.toMillis(nanos);
+    return millis < 1_000 ? millis + " ms" : String.format(Locale.ROOT, "%.1f s", millis / 1_000.0);
+  }
+}
