@@ -13,6 +13,7 @@ import java.util.Optional;
  * @param timeouts how long the proxy waits for things
  * @param limits how much one client, and all clients together, may use
  * @param farewell how clients are told why their session ended
+ * @param health how the servers are monitored
  * @param dataDirectory where the proxy keeps what it makes itself, such as its certificate
  * @param eventLoops threads that serve sessions, up to 1024; 0 means one per processor
  */
@@ -22,6 +23,7 @@ public record Config(
     Timeouts timeouts,
     Limits limits,
     FarewellSettings farewell,
+    Health health,
     Path dataDirectory,
     int eventLoops) {
 
@@ -81,6 +83,7 @@ public record Config(
     private Timeouts timeouts = Timeouts.DEFAULT;
     private Limits limits = Limits.DEFAULT;
     private FarewellSettings farewell = FarewellSettings.DEFAULT;
+    private Health health = Health.DEFAULT;
     private Optional<Path> dataDirectory = Optional.empty();
     private int eventLoops = DEFAULT_EVENT_LOOPS;
 
@@ -116,6 +119,12 @@ public record Config(
       return this;
     }
 
+    /** Sets how the servers are monitored. */
+    public Builder health(Health health) {
+      this.health = health;
+      return this;
+    }
+
     /** Sets where the proxy keeps what it makes itself; by default where {@link DataDirectory} says. */
     public Builder dataDirectory(Path dataDirectory) {
       this.dataDirectory = Optional.of(dataDirectory);
@@ -140,6 +149,7 @@ public record Config(
           timeouts,
           limits,
           farewell,
+          health,
           dataDirectory.orElseGet(() -> DataDirectory.of(System.getenv())),
           eventLoops);
     }

@@ -115,6 +115,7 @@ public final class ConfigLoader {
         parts.timeouts(),
         parts.limits(),
         parts.farewell(),
+        parts.health(),
         parts.dataDirectory(),
         parts.eventLoops());
   }
@@ -126,6 +127,7 @@ public final class ConfigLoader {
       Timeouts timeouts,
       Limits limits,
       FarewellSettings farewell,
+      Health health,
       Path dataDirectory,
       int eventLoops) {}
 
@@ -142,6 +144,7 @@ public final class ConfigLoader {
                 top.section("timeouts", ConfigLoader::timeouts),
                 top.section("limits", ConfigLoader::limits),
                 top.section("farewell", ConfigLoader::farewell),
+                top.section("health", ConfigLoader::health),
                 top.value("data-directory", Form.directory(folder))
                     .orElseGet(() -> DataDirectory.of(environment)),
                 top.value("event-loops", Form.number(Config.EVENT_LOOPS))
@@ -183,7 +186,31 @@ public final class ConfigLoader {
               ? "is missing: it can be left out only if both x-socket and classic-socket are given"
               : "is missing");
     }
-    return new Server(name, x, classic, s.section("tls", this::serverTls));
+    return new Server(
+        name,
+        x,
+        classic,
+        s.section("tls", this::serverTls),
+        s.has("monitor")
+            ? Optional.of(s.section("monitor", this::account))
+            // Asked for all the same, so that its keys are known.
+            : s.section("monitor", this::noAccount));
+  }
+
+  private Account account(Section s) {
+    String user = s.required("user", Form.user(), Consistency.UNREADABLE);
+    boolean given = s.has("password");
+    Optional<Secret> password = secret(s, "password");
+    if (!given) {
+      s.wrong("password", "is missing");
+    }
+    return new Account(user, password.orElse(new Secret("")));
+  }
+
+  private Optional<Account> noAccount(Section s) {
+    var _ = s.value("user", Form.user());
+    var _ = secret(s, "password");
+    return Optional.empty();
   }
 
   private Endpoint endpoint(
@@ -232,6 +259,14 @@ public final class ConfigLoader {
         s.value("linger", Form.duration(FarewellSettings.LINGER)).orElse(otherwise.linger()),
         s.value("drain", Form.duration(FarewellSettings.DRAIN)).orElse(otherwise.drain()),
         s.value("ledger", Form.number(FarewellSettings.LEDGER)).orElse(otherwise.ledger()));
+  }
+
+  private static Health health(Section s) {
+    return new Health(
+        s.value("interval", Form.duration(Health.INTERVAL)).orElse(Health.DEFAULT.interval()),
+        s.value("timeout", Form.duration(Health.TIMEOUT)).orElse(Health.DEFAULT.timeout()),
+        s.value("fall", Form.number(Health.FALL)).orElse(Health.DEFAULT.fall()),
+        s.value("rise", Form.number(Health.RISE)).orElse(Health.DEFAULT.rise()));
   }
 
   private Optional<Secret> secret(Section s, String key) {

@@ -115,6 +115,12 @@ record Form<T>(String allowed, Function<String, T> reader) {
         NAME, "1 to 64 of the letters A-Z a-z, digits and . _ - beginning with a letter or digit");
   }
 
+  /** The name of an account on a server, which may hold 32 characters. */
+  static Form<String> user() {
+    return matching(
+        Pattern.compile("[^\\x00]{1,32}"), "the name of an account, 1 to 32 characters");
+  }
+
   /** The name of an environment variable. */
   static Form<String> variable() {
     return matching(Pattern.compile("[^=\\s]+"), "the name of an environment variable");

@@ -1,5 +1,7 @@
 package dev.lastword.config;
 
+import java.util.Optional;
+
 /**
  * A MySQL server behind the proxy.
  *
@@ -7,8 +9,10 @@ package dev.lastword.config;
  * @param x where it speaks X Protocol
  * @param classic where it speaks the classic protocol
  * @param tls how the proxy encrypts towards it
+ * @param monitor the account with which the proxy watches it; needs no rights. Without one it is watched from outside only
  */
-public record Server(String name, Endpoint x, Endpoint classic, ServerTls tls) {
+public record Server(
+    String name, Endpoint x, Endpoint classic, ServerTls tls, Optional<Account> monitor) {
   /** The X port of a server whose configuration names none: MySQL's own default. */
   public static final int DEFAULT_X_PORT = 33_060;
 
@@ -40,22 +44,28 @@ public record Server(String name, Endpoint x, Endpoint classic, ServerTls tls) {
         name,
         new Endpoint.Tcp(host, xPort),
         new Endpoint.Tcp(host, classicPort),
-        ServerTls.DEFAULT);
+        ServerTls.DEFAULT,
+        Optional.empty());
   }
 
   /** The same with other TLS. */
   public Server withTls(ServerTls tls) {
-    return new Server(name, x, classic, tls);
+    return new Server(name, x, classic, tls, monitor);
   }
 
   /** The same, speaking X Protocol elsewhere, such as on a Unix domain socket. */
   public Server withX(Endpoint x) {
-    return new Server(name, x, classic, tls);
+    return new Server(name, x, classic, tls, monitor);
   }
 
   /** The same, speaking the classic protocol elsewhere, such as on a Unix domain socket. */
   public Server withClassic(Endpoint classic) {
-    return new Server(name, x, classic, tls);
+    return new Server(name, x, classic, tls, monitor);
+  }
+
+  /** The same, watched with an account. */
+  public Server withMonitor(Account account) {
+    return new Server(name, x, classic, tls, Optional.of(account));
   }
 
   private static void requirePort(String component, Endpoint endpoint) {

@@ -39,11 +39,13 @@ class ConfigDefaultsTest {
                       Optional.empty(),
                       Optional.empty(),
                       Optional.empty(),
-                      Optional.empty()))),
+                      Optional.empty()),
+                  Optional.empty())),
           new Timeouts(Duration.ofSeconds(2), Duration.ofSeconds(30), Duration.ofSeconds(30)),
           new Limits(9_000, 1_048_576, 1_048_576),
           new FarewellSettings(
               Duration.ofMillis(250), Duration.ofSeconds(5), Duration.ofSeconds(30), 10_000),
+          new Health(Duration.ofSeconds(1), Duration.ofSeconds(1), 2, 1),
           Path.of("/home/me/.local/state/lastword"),
           0);
 
@@ -109,6 +111,12 @@ class ConfigDefaultsTest {
         .hasMessage("holdBack: 1 is less than 1KiB; allowed: 1KiB to 64MiB");
     assertThatThrownBy(() -> Timeouts.DEFAULT.withConnect(Duration.ofHours(1)))
         .hasMessage("connect: 60m is more than 10m; allowed: 1ms to 10m");
+    assertThatThrownBy(() -> Health.DEFAULT.withInterval(Duration.ofMillis(1)))
+        .hasMessage("interval: 1ms is less than 50ms; allowed: 50ms to 60m");
+    assertThatThrownBy(() -> Health.DEFAULT.withTimeout(Duration.ofHours(1)))
+        .hasMessageContaining("timeout: 60m is more than 1m");
+    assertThatThrownBy(() -> Health.DEFAULT.withFall(0)).hasMessageContaining("fall: 0");
+    assertThatThrownBy(() -> Health.DEFAULT.withRise(101)).hasMessageContaining("rise: 101");
     assertThatThrownBy(() -> Listener.x("x", "a").withMaxSessions(0))
         .hasMessageContaining("maxSessions");
     assertThatThrownBy(() -> Server.at("a", "h", 0, 1)).hasMessageContaining("x: 0 is less than 1");

@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -85,11 +86,13 @@ class ConfigLoaderTest {
                   certificate: a.pem
                   key: a.pem
                   key-password: { file: password }
+                monitor: { user: watcher, password: { env: KEY_PASSWORD } }
               - name: db2
                 x-socket: /run/mysqlx.sock
                 classic-socket: /run/mysqld.sock
             timeouts: { connect: 250ms, handshake: 5m }
             limits: { sessions: 10, hold-back: 64KiB, write-buffer: 20000 }
+            health: { interval: 200ms, timeout: 3s, fall: 4, rise: 5 }
             data-directory: state
             event-loops: 3
             """);
@@ -115,17 +118,20 @@ class ConfigLoaderTest {
                             ServerTls.DEFAULT
                                 .withMode(ServerTls.Mode.REQUIRED)
                                 .withVerify(ServerTls.Verify.IDENTITY, file)
-                                .withCertificate(file, file, secret)))
+                                .withCertificate(file, file, secret))
+                        .withMonitor(new Account("watcher", secret)))
                 .server(
                     new Server(
                         "db2",
                         new Endpoint.Unix(Path.of("/run/mysqlx.sock")),
                         new Endpoint.Unix(Path.of("/run/mysqld.sock")),
-                        ServerTls.DEFAULT))
+                        ServerTls.DEFAULT,
+                        Optional.empty()))
                 .timeouts(
                     new Timeouts(
                         Duration.ofMillis(250), Duration.ofMinutes(5), Duration.ofSeconds(30)))
                 .limits(new Limits(10, 65_536, 20_000))
+                .health(new Health(Duration.ofMillis(200), Duration.ofSeconds(3), 4, 5))
                 .dataDirectory(folder.resolve("state"))
                 .eventLoops(3)
                 .build());
@@ -180,9 +186,9 @@ class ConfigLoaderTest {
                 10,
                 14,
                 "event-loops",
-                java.util.Optional.of("1025"),
+                Optional.of("1025"),
                 "is more than 1024",
-                java.util.Optional.of("0 to 1024")));
+                Optional.of("0 to 1024")));
     assertThat(e.source()).isEqualTo(folder + "/lastword.yaml");
   }
 
@@ -476,6 +482,31 @@ class ConfigLoaderTest {
     Files.writeString(folder.resolve("f"), "");
     String said = complaints(with("tls: { certificate: f, key: f, " + line + " }", "", ""));
     assertThat(said).contains("listeners[0].tls.key-passwor").doesNotContain(PASSWORD);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          monitor: x                                    | servers[0].monitor: x is not a group of keys
+          'monitor: { user: a }'                        | servers[0].monitor.password: is missing
+          'monitor: { password: { env: KEY_PASSWORD } }' | servers[0].monitor.user: is missing
+          'monitor: { user: a, password: abracadabra }' | servers[0].monitor.password: is a secret
+          'monitor: { user: a, password: {} }'          | servers[0].monitor.password: has neither env nor file
+          'monitor: { usr: a }'                         | servers[0].monitor.usr: is not a known key; did you mean user?
+          'monitor: { user: "" }'                       | servers[0].monitor.user: "" is not possible here
+          """)
+  void an_account_is_a_name_and_a_password(String line, String reason) {
+    assertThat(complaints(with("", line, ""))).contains(reason).doesNotContain(PASSWORD);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"interval: 49ms", "timeout: 61s", "fall: 0", "fall: 101", "rise: 0"})
+  void health_stays_in_its_ranges(String line) {
+    assertThat(complaints(with("", "", "health: { " + line + " }")))
+        .contains("health." + line)
+        .contains("allowed: ");
   }
 
   @Test
