@@ -1,5 +1,6 @@
 package dev.lastword.server;
 
+import dev.lastword.config.Health;
 import dev.lastword.farewell.ServerView;
 import dev.lastword.farewell.ServerView.State;
 import java.util.ArrayList;
@@ -81,13 +82,14 @@ record HealthState(
   }
 
   /** What is known after one more look. */
-  Step after(Look look, HealthSettings settings) {
+  Step after(Look look, Health settings) {
     return switch (look.result()) {
       case ProbeResult.Answered answered -> afterAnswer(look, answered, settings);
       case ProbeResult.Refused _ -> afterFailure(look, look.heard() ? 0 : 1, settings);
       case ProbeResult.Unreachable _ -> afterFailure(look, look.heard() ? 0 : 1, settings);
-      case ProbeResult.NoAnswer _ ->
-          look.heard() ? afterSlowness(look) : afterFailure(look, 1, settings);
+      case ProbeResult.NoAnswer silent ->
+          look.heard() ? afterSlowness(look, silent.address()) : afterFailure(look, 1, settings);
+      case ProbeResult.Busy busy -> afterSlowness(look, busy.address());
       case ProbeResult.Inconclusive _ -> new Step(this, List.of());
     };
   }
@@ -111,7 +113,7 @@ record HealthState(
         List.of(Change.SHUTTING_DOWN));
   }
 
-  private Step afterAnswer(Look look, ProbeResult.Answered answer, HealthSettings settings) {
+  private Step afterAnswer(Look look, ProbeResult.Answered answer, Health settings) {
     List<Change> changes = new ArrayList<>(2);
     int risen = standing == Standing.DOWN ? streak + 1 : 0;
     boolean back = standing == Standing.DOWN && risen >= settings.rise();
@@ -161,12 +163,12 @@ record HealthState(
   }
 
   /** No answer, but it speaks to its sessions: busy, not frozen. */
-  private Step afterSlowness(Look look) {
+  private Step afterSlowness(Look look, String address) {
     return new Step(
         new HealthState(
             standing,
             0,
-            look.result(),
+            new ProbeResult.Busy(address),
             look.endedNanos(),
             answeredNanos,
             incarnation,
@@ -176,7 +178,7 @@ record HealthState(
         List.of());
   }
 
-  private Step afterFailure(Look look, int weight, HealthSettings settings) {
+  private Step afterFailure(Look look, int weight, Health settings) {
     int failed = standing == Standing.DOWN ? 0 : streak + weight;
     boolean lost = standing != Standing.DOWN && failed >= settings.fall();
     return new Step(
@@ -228,6 +230,15 @@ record HealthState(
                 State.ALIVE, who + " answered" + ago + ", and it is the process that it was")
             : new ServerView(State.ANSWERS, who + " answered" + ago);
       }
+      case ProbeResult.Busy busy ->
+          new ServerView(
+              State.ANSWERS,
+              server
+                  + " ("
+                  + busy.address()
+                  + ") accepted no new connection"
+                  + ago
+                  + ", but speaks to those it has");
       case ProbeResult.Refused refused ->
           new ServerView(
               State.REFUSED,
@@ -259,6 +270,7 @@ record HealthState(
       case ProbeResult.NoAnswer silent -> "did not answer at " + silent.address();
       case ProbeResult.Unreachable unreachable -> "could not be reached: " + unreachable.why();
       case ProbeResult.Answered answer -> "answered at " + answer.address();
+      case ProbeResult.Busy busy -> "was busy at " + busy.address();
       case ProbeResult.Inconclusive _ -> throw new IllegalStateException("says nothing");
     };
   }

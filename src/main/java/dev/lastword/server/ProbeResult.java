@@ -13,6 +13,13 @@ public sealed interface ProbeResult {
   record Answered(String address, Optional<Incarnation> incarnation) implements ProbeResult {}
 
   /**
+   * It did not answer in time, but speaks to those it knows: busy, not frozen.
+   *
+   * @param address where, for people
+   */
+  record Busy(String address) implements ProbeResult {}
+
+  /**
    * Every address refused the connection: nobody listens there.
    *
    * @param address where, for people

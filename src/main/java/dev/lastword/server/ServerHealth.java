@@ -1,5 +1,6 @@
 package dev.lastword.server;
 
+import dev.lastword.config.Health;
 import dev.lastword.farewell.ServerView;
 import dev.lastword.server.HealthState.Change;
 import dev.lastword.server.HealthState.Look;
@@ -47,7 +48,7 @@ public final class ServerHealth implements AutoCloseable {
   private final EventLoop loop;
   private final ServerTarget target;
   private final Probe probe;
-  private final HealthSettings settings;
+  private final Health settings;
   private final String name;
 
   private volatile HealthState state = HealthState.NEW;
@@ -74,7 +75,7 @@ public final class ServerHealth implements AutoCloseable {
    * @param loop where it looks, and where listeners are told
    * @param probe how it looks; belongs to this monitor
    */
-  public ServerHealth(EventLoop loop, ServerTarget target, Probe probe, HealthSettings settings) {
+  public ServerHealth(EventLoop loop, ServerTarget target, Probe probe, Health settings) {
     this.loop = loop;
     this.target = target;
     this.probe = probe;
@@ -362,7 +363,10 @@ public final class ServerHealth implements AutoCloseable {
     if (waiters.isEmpty() || look.result() instanceof ProbeResult.Inconclusive) {
       return;
     }
-    boolean bad = !(look.result() instanceof ProbeResult.Answered);
+    boolean bad =
+        state.last() != null
+            && !(state.last() instanceof ProbeResult.Answered)
+            && !(state.last() instanceof ProbeResult.Busy);
     List<Waiter> served = new ArrayList<>(waiters.size());
     for (Waiter waiter : waiters) {
       // That it was well before somebody lost it means nothing; that it was ill means something.
