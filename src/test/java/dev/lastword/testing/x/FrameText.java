@@ -78,14 +78,15 @@ final class FrameText {
     }
     try {
       return frame.type() == Frame.NOTICE
-          ? notice(frame.asNotice())
+          ? notice(frame.asNotice(), frame.payload())
           : exact(DynamicMessage.parseFrom(message, frame.payload()), frame.payload());
     } catch (InvalidProtocolBufferException malformed) {
       return "malformed " + hex(frame.payload());
     }
   }
 
-  private static String notice(MysqlxNotice.Frame notice) throws InvalidProtocolBufferException {
+  private static String notice(MysqlxNotice.Frame notice, ByteString frame)
+      throws InvalidProtocolBufferException {
     String kind =
         Optional.ofNullable(MysqlxNotice.Frame.Type.forNumber(notice.getType()))
             .map(Enum::name)
@@ -94,8 +95,11 @@ final class FrameText {
     String scope = notice.hasScope() ? notice.getScope().name() : "(GLOBAL)";
     Parser<? extends Message> parser = NOTICES.get(notice.getType());
     String body =
-        parser == null ? hex(notice.getPayload()) : text(parser.parseFrom(notice.getPayload()));
-    return (scope + " " + kind + " " + body).strip() + (notice.hasPayload() ? "" : " no payload");
+        parser == null
+            ? hex(notice.getPayload())
+            : exact(parser.parseFrom(notice.getPayload()), notice.getPayload());
+    String text = (scope + " " + kind + " " + body).strip();
+    return notice.toByteString().equals(frame) ? text : text + " as " + hex(frame);
   }
 
   /** The text of a message; with its bytes where the text does not determine them. */

@@ -580,9 +580,11 @@ public final class XClient implements AutoCloseable {
   public XClient finishSending() {
     try {
       if (top instanceof SSLSocket tls) {
+        // This sends the FIN as well.
         tls.shutdownOutput();
+      } else {
+        socket.shutdownOutput();
       }
-      socket.shutdownOutput();
     } catch (IOException failed) {
       throw new UncheckedIOException(failed);
     }
