@@ -1,0 +1,25 @@
+package dev.lastword.testing.x;
+
+import java.util.List;
+import java.util.stream.Stream;
+
+/** All conversations that are to be the same, whatever is between client and server. */
+public final class Conversations {
+
+  private static final List<Conversation> ALL =
+      Stream.of(
+              ConnectingConversations.all(),
+              AuthenticationConversations.all(),
+              WrongStateConversations.all(),
+              BrokenFrameConversations.all(),
+              StatementConversations.all(),
+              CompressionConversations.all())
+          .flatMap(List::stream)
+          .toList();
+
+  private Conversations() {}
+
+  public static List<Conversation> all() {
+    return ALL;
+  }
+}
