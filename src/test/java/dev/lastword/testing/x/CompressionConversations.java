@@ -46,58 +46,61 @@ final class CompressionConversations {
     for (String algorithm : List.of("deflate_stream", "lz4_message", "zstd_stream")) {
       all.add(
           conversation(
-              algorithm + ": a session",
-              talk ->
-                  talk.loginWithCompression(algorithm)
-                      .ask(
-                          sql(THREE_ROWS),
-                          sql("garbage"),
-                          sql("DO 1"),
-                          sql("SELECT 1/0"),
-                          sql("CALL talk_shared.two_sets()"),
-                          sql("CALL talk_shared.fails_late()"),
-                          prepareSql(1, "SELECT n FROM talk_shared.numbers"),
-                          execute(1),
-                          cursorOpen(1, execute(1), 1),
-                          cursorFetch(1, 2),
-                          cursorFetch(1, 20),
-                          findAll(Backstage.SCHEMA, "docs"),
-                          command("list_notices"),
-                          command("ping"))
-                      .counters()
-                      .leave()));
+                  algorithm + ": a session",
+                  talk ->
+                      talk.loginWithCompression(algorithm)
+                          .ask(
+                              sql(THREE_ROWS),
+                              sql("garbage"),
+                              sql("DO 1"),
+                              sql("SELECT 1/0"),
+                              sql("CALL talk_shared.two_sets()"),
+                              sql("CALL talk_shared.fails_late()"),
+                              prepareSql(1, "SELECT n FROM talk_shared.numbers"),
+                              execute(1),
+                              cursorOpen(1, execute(1), 1),
+                              cursorFetch(1, 2),
+                              cursorFetch(1, 20),
+                              findAll(Backstage.SCHEMA, "docs"),
+                              command("list_notices"),
+                              command("ping"))
+                          .counters()
+                          .leave())
+              .readingCounters());
       all.add(
           conversation(
-              algorithm + ": requests compressed one by one",
-              talk ->
-                  talk.loginWithCompression(algorithm)
-                      .sendCompressed(sql(THREE_ROWS))
-                      .response()
-                      .sendCompressed(sql("garbage"))
-                      .response()
-                      .send(sql("SELECT 'plain'"))
-                      .response()
-                      .sendCompressed(prepareSql(1, "SELECT 1"))
-                      .response()
-                      .sendCompressed(execute(1))
-                      .response()
-                      .counters()
-                      .sendCompressed(connectionClose())
-                      .end()));
+                  algorithm + ": requests compressed one by one",
+                  talk ->
+                      talk.loginWithCompression(algorithm)
+                          .sendCompressed(sql(THREE_ROWS))
+                          .response()
+                          .sendCompressed(sql("garbage"))
+                          .response()
+                          .send(sql("SELECT 'plain'"))
+                          .response()
+                          .sendCompressed(prepareSql(1, "SELECT 1"))
+                          .response()
+                          .sendCompressed(execute(1))
+                          .response()
+                          .counters()
+                          .sendCompressed(connectionClose())
+                          .end())
+              .readingCounters());
       all.add(
           conversation(
-              algorithm + ": several requests in one frame",
-              talk ->
-                  talk.loginWithCompression(algorithm)
-                      .sendCompressed(sql("SELECT 1"), sql(THREE_ROWS))
-                      .responses(2)
-                      .sendCompressed(
-                          expectNoError(), sql("garbage"), sql("SELECT 1"), expectClose())
-                      .responses(4)
-                      .sendCompressed(sql("SELECT 1"), sessionReset(true), sql("SELECT 2"))
-                      .responses(3)
-                      .counters()
-                      .leave()));
+                  algorithm + ": several requests in one frame",
+                  talk ->
+                      talk.loginWithCompression(algorithm)
+                          .sendCompressed(sql("SELECT 1"), sql(THREE_ROWS))
+                          .responses(2)
+                          .sendCompressed(
+                              expectNoError(), sql("garbage"), sql("SELECT 1"), expectClose())
+                          .responses(4)
+                          .sendCompressed(sql("SELECT 1"), sessionReset(true), sql("SELECT 2"))
+                          .responses(3)
+                          .counters()
+                          .leave())
+              .readingCounters());
       all.add(
           conversation(
               algorithm + ": plain and compressed requests in one write",
@@ -153,12 +156,13 @@ final class CompressionConversations {
       for (int level : new int[] {-200_000, -1, 0, 1, 5, 8, 22, 1000}) {
         all.add(
             conversation(
-                algorithm + ": level " + level,
-                talk ->
-                    talk.loginWithCompression(algorithm, field("level", sint(level)))
-                        .ask(sql(THREE_ROWS))
-                        .counters()
-                        .leave()));
+                    algorithm + ": level " + level,
+                    talk ->
+                        talk.loginWithCompression(algorithm, field("level", sint(level)))
+                            .ask(sql(THREE_ROWS))
+                            .counters()
+                            .leave())
+                .readingCounters());
       }
       all.add(
           conversation(

@@ -28,6 +28,7 @@ public final class Conversation {
   private Set<Access> accesses = EnumSet.allOf(Access.class);
   private boolean scratch;
   private boolean unfinished;
+  private boolean counters;
   private final Map<String, String> globals = new LinkedHashMap<>();
 
   private Conversation(String name, Script script) {
@@ -68,6 +69,19 @@ public final class Conversation {
 
   public boolean leavesRequestUnfinished() {
     return unfinished;
+  }
+
+  /**
+   * Reads what the server has counted. That is another number if a proxy and the server had
+   * something to say to one another that was not for the client.
+   */
+  Conversation readingCounters() {
+    counters = true;
+    return this;
+  }
+
+  public boolean readsCounters() {
+    return counters;
   }
 
   public Set<Access> accesses() {

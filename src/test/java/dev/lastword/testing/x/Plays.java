@@ -9,6 +9,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /**
@@ -81,6 +82,13 @@ public record Plays(Map<Play, List<String>> transcripts) {
       transcript.add(BROKEN_OFF + brokenOff + " " + List.of(brokenOff.getStackTrace()));
     }
     return transcript;
+  }
+
+  /** The same without some of them. */
+  public Plays without(Predicate<Play> unwanted) {
+    Map<Play, List<String>> rest = new LinkedHashMap<>(transcripts);
+    rest.keySet().removeIf(unwanted);
+    return new Plays(rest);
   }
 
   /** Where the same conversations went another way, in words; empty if nowhere. */

@@ -788,51 +788,54 @@ final class StatementConversations {
   private static void counters(List<Conversation> all) {
     all.add(
         conversation(
-            "what the server counts in a session",
-            talk ->
-                talk.secure()
-                    .ask(capabilitiesGet())
-                    .authenticate()
-                    .counters()
-                    .ask(
-                        sql("SELECT n FROM talk_shared.numbers"),
-                        sql("garbage"),
-                        sql("SELECT 1/0"),
-                        command("ping"))
-                    .ask(
-                        prepareSql(1, "SELECT 1"),
-                        execute(1),
-                        cursorOpen(1, execute(1), 1),
-                        cursorClose(1),
-                        deallocate(1))
-                    .ask(expectNoError(), expectClose(), findAll(SHARED, "docs"))
-                    .sendFrame(99, ByteString.EMPTY)
-                    .response()
-                    .counters()
-                    .leave()));
+                "what the server counts in a session",
+                talk ->
+                    talk.secure()
+                        .ask(capabilitiesGet())
+                        .authenticate()
+                        .counters()
+                        .ask(
+                            sql("SELECT n FROM talk_shared.numbers"),
+                            sql("garbage"),
+                            sql("SELECT 1/0"),
+                            command("ping"))
+                        .ask(
+                            prepareSql(1, "SELECT 1"),
+                            execute(1),
+                            cursorOpen(1, execute(1), 1),
+                            cursorClose(1),
+                            deallocate(1))
+                        .ask(expectNoError(), expectClose(), findAll(SHARED, "docs"))
+                        .sendFrame(99, ByteString.EMPTY)
+                        .response()
+                        .counters()
+                        .leave())
+            .readingCounters());
     all.add(
         conversation(
-            "what the server counts over two logins",
-            talk ->
-                talk.login()
-                    .ask(sql("SELECT 1"))
-                    .countersWithoutBytes()
-                    .ask(sessionReset(true))
-                    .countersWithoutBytes()
-                    .ask(sessionReset(false))
-                    .authenticate()
-                    .ask(sql("SELECT 1"))
-                    .countersWithoutBytes()
-                    .leave()));
+                "what the server counts over two logins",
+                talk ->
+                    talk.login()
+                        .ask(sql("SELECT 1"))
+                        .countersWithoutBytes()
+                        .ask(sessionReset(true))
+                        .countersWithoutBytes()
+                        .ask(sessionReset(false))
+                        .authenticate()
+                        .ask(sql("SELECT 1"))
+                        .countersWithoutBytes()
+                        .leave())
+            .readingCounters());
     all.add(
         conversation(
-            "what the server counts of bytes that come one by one",
-            talk ->
-                talk.login()
-                    .sendSplit(sql("SELECT 1"), sql("SELECT 2"))
-                    .responses(2)
-                    .counters()
-                    .leave()));
+                "what the server counts of bytes that come one by one",
+                talk ->
+                    talk.login()
+                        .sendSplit(sql("SELECT 1"), sql("SELECT 2"))
+                        .responses(2)
+                        .counters()
+                        .leave())
+            .readingCounters());
   }
 
   private static Message namespace(String namespace, String statement) {
