@@ -65,6 +65,9 @@ final class XCapabilities {
      */
     record EncryptClient(@Nullable CapabilitiesSet rest) implements SetDecision {}
 
+    /** The proxy answers as a server does that is asked for TLS twice in one message. */
+    record RefuseDuplicate() implements SetDecision {}
+
     /** The proxy answers as a server that has no TLS, or has it already: for both MySQL 9.7 has the same Error. */
     record RefuseTls() implements SetDecision {}
   }
@@ -79,8 +82,7 @@ final class XCapabilities {
         tlsOn = isTrue(capability.getValue());
       }
     }
-    // Named twice, it is an error wherever TLS stands, and the server says which.
-    if (tlsNamed != 1) {
+    if (tlsNamed == 0) {
       return new SetDecision.Forward();
     }
     return switch (legs.mode()) {
@@ -89,6 +91,12 @@ final class XCapabilities {
       case PREFERRED, REQUIRED -> {
         if (legs.clientEncrypted()) {
           yield legs.serverEncrypted() ? new SetDecision.Forward() : new SetDecision.RefuseTls();
+        }
+        if (tlsNamed > 1) {
+          // A server that is as encrypted as the client says the right thing about it.
+          yield legs.serverEncrypted()
+              ? new SetDecision.RefuseDuplicate()
+              : new SetDecision.Forward();
         }
         if (legs.serverEncryptsAsClient()) {
           yield tlsOn ? new SetDecision.EncryptBoth() : new SetDecision.Forward();

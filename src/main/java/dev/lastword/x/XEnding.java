@@ -61,14 +61,26 @@ final class XEnding {
       return;
     }
     clientFinished = true;
-    ServerLink to = session.link();
-    if (to == null || session.isDiagnosing()) {
+    if (session.isDiagnosing()) {
       end(Cause.CLIENT_LEFT, "");
-      return;
+    } else if (session.activity() != Activity.CONNECTING) {
+      tellServerThatClientFinished();
     }
-    // As a direct connection would: the server sees the end of the stream, answers what it has
-    // read, and closes.
-    to.leg().finish();
+  }
+
+  /** The server is connected and hears the client from now on, who may have finished already. */
+  void serverReady() {
+    if (clientFinished && !session.isOver()) {
+      tellServerThatClientFinished();
+    }
+  }
+
+  /** As over a direct connection: the server sees the end of the stream, answers what it has read, and closes. */
+  private void tellServerThatClientFinished() {
+    ServerLink to = session.link();
+    if (to != null) {
+      to.leg().finish();
+    }
     if (tracker.outstanding() == 0) {
       later(() -> end(Cause.CLIENT_LEFT, "the server did not close"));
     }

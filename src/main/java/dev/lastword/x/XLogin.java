@@ -20,6 +20,7 @@ import dev.lastword.x.protobuf.MysqlxSession;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.ChannelPipeline;
+import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
@@ -30,6 +31,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class XLogin {
   private static final int TYPE = 4;
+
+  /** How long a server may take to greet before an answer of the proxy itself is not held up any longer. */
+  private static final long GREETING_MILLIS = 200;
 
   /** As many failures as a server allows one connection. */
   private static final int TRIES = 3;
@@ -60,6 +64,7 @@ final class XLogin {
   private final ServerFlow serverFlow;
 
   private @Nullable Algorithm requestedCompression;
+  private boolean greetingIsOver;
   private boolean waitingForAnswers;
   private boolean okAfterRead;
   private int refusedTries;
@@ -160,8 +165,11 @@ final class XLogin {
     if (algorithm == null && decision instanceof XCapabilities.SetDecision.Forward) {
       return Interception.FORWARD;
     }
-    if (tracker.outstanding() > 0) {
+    if (answersAreDue()) {
       return afterAllAnswers();
+    }
+    if (tracker.everAuthenticated()) {
+      return Interception.FORWARD;
     }
     requestedCompression = algorithm;
     return switch (decision) {
@@ -185,13 +193,16 @@ final class XLogin {
         }
         yield Interception.DROP;
       }
-      case XCapabilities.SetDecision.RefuseTls() -> {
-        session.answer(
-            new Refusal(5001, "HY000", "Capability prepare failed for 'tls'")
-                .frame(allocator(), Mysqlx.Error.Severity.ERROR));
-        yield Interception.DROP;
-      }
+      case XCapabilities.SetDecision.RefuseTls() ->
+          answerError(new Refusal(5001, "HY000", "Capability prepare failed for 'tls'"));
+      case XCapabilities.SetDecision.RefuseDuplicate() ->
+          answerError(new Refusal(5019, "HY000", "Duplicated capability: 'tls'"));
     };
+  }
+
+  private Interception answerError(Refusal refusal) {
+    session.answer(refusal.frame(allocator(), Mysqlx.Error.Severity.ERROR));
+    return Interception.DROP;
   }
 
   private Interception authenticateStart(ByteBuf frame) {
@@ -206,7 +217,7 @@ final class XLogin {
     boolean passwordInTheClear = exposed && plain && legs.serverSecure();
     boolean tlsMissing = exposed && service.tls() == ClientTls.Mode.REQUIRED;
     if (passwordInTheClear || tlsMissing) {
-      if (tracker.outstanding() > 0) {
+      if (answersAreDue()) {
         return afterAllAnswers();
       }
       if (passwordInTheClear) {
@@ -330,10 +341,20 @@ final class XLogin {
 
   // ---- Waiting
 
-  /** An answer of the proxy itself must not overtake those that the server still owes. */
+  /** An answer of the proxy itself must not overtake those that the server still owes, its greeting among them. */
+  private boolean answersAreDue() {
+    return tracker.outstanding() > 0 || !greetingIsOver;
+  }
+
   private Interception afterAllAnswers() {
     waitingForAnswers = true;
     client.stopReading(Leg.NOT_READY);
+    if (!greetingIsOver) {
+      // It need not greet at all: mysqlx_enable_hello_notice.
+      session
+          .eventLoop()
+          .schedule(this::serverReadComplete, GREETING_MILLIS, TimeUnit.MILLISECONDS);
+    }
     return Interception.WAIT;
   }
 
@@ -355,8 +376,12 @@ final class XLogin {
     }
   }
 
-  /** All that was read of the server has been forwarded. */
+  /** All that was read of the server has been forwarded, or it has had its time to greet. */
   void serverReadComplete() {
+    greetingIsOver = true;
+    if (session.isOver()) {
+      return;
+    }
     if (waitingForAnswers && tracker.outstanding() == 0) {
       waitingForAnswers = false;
       goOn();

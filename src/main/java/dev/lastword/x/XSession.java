@@ -65,6 +65,9 @@ public final class XSession extends Session {
     this.ending = new XEnding(this, service, client, tracker, sent);
     this.clientFlow = new ClientFlow(this, client.channel().alloc(), service.holdBack());
     this.serverFlow = new ServerFlow(this, client.channel().alloc(), service.holdBack());
+    // Some bytes come although the channel is not read: those before the end of the client's
+    // stream.
+    clientFlow.pause();
   }
 
   /** Finds it a server. */
@@ -154,15 +157,22 @@ public final class XSession extends Session {
     if (ownTls) {
       with.requestOwnTls();
     } else {
-      client.allowReading(Leg.NOT_READY);
+      listenToClient();
     }
+  }
+
+  private void listenToClient() {
+    client.allowReading(Leg.NOT_READY);
+    clientFlow.resume();
+    clientReadComplete();
+    ending.serverReady();
   }
 
   /** The server's leg is as the configuration wants it: the client may speak. */
   void ownTlsSettled() {
     if (phase instanceof XPhase.EncryptingServer) {
       move(new XEvent.TlsSettled());
-      client.allowReading(Leg.NOT_READY);
+      listenToClient();
     }
   }
 

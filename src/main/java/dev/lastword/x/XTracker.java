@@ -161,6 +161,11 @@ final class XTracker {
     return authenticated;
   }
 
+  /** Whether the client has been logged in, be it earlier: capabilities are then the server's affair, and TLS is out of the question. */
+  boolean everAuthenticated() {
+    return everAuthenticated;
+  }
+
   /** Whether a part of the result of the oldest outstanding request has come. */
   boolean midResult() {
     return midResult;
