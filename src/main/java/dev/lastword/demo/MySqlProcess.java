@@ -409,6 +409,16 @@ public final class MySqlProcess implements AutoCloseable {
     }
   }
 
+  /** From now on only {@link #close()} and the watchdog end the server, so that its caller can end something else before it. */
+  void leaveExitToCaller() {
+    removeExitHook();
+  }
+
+  /** A folder that goes away with the server, for what belongs to it. */
+  Path workFolder() {
+    return directory;
+  }
+
   /** What it runs. */
   public MySqlDistribution distribution() {
     return distribution;

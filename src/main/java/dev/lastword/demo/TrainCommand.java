@@ -1,0 +1,91 @@
+package dev.lastword.demo;
+
+import dev.lastword.Proxy;
+import dev.lastword.config.ClientTls;
+import dev.lastword.config.Config;
+import dev.lastword.config.Endpoint;
+import dev.lastword.config.Limits;
+import dev.lastword.config.Listener;
+import dev.lastword.config.Server;
+import dev.lastword.config.ServerTls;
+import dev.lastword.config.Timeouts;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+
+/**
+ * Shows the JVM what the program does, while it writes the cache of loaded classes that makes the next start fast: starts a proxy, serves
+ * one connection, ends. The build runs it, and users need not know it.
+ */
+@Command(
+    name = "train",
+    hidden = true,
+    description = "Serves one connection and ends; the build makes its class cache so.")
+public final class TrainCommand implements Callable<Integer> {
+  private static final int LIMIT_MILLIS = 5_000;
+  private static final byte[] CAPABILITIES_GET = {1, 0, 0, 0, 1};
+
+  /** A refusal: a frame of type 1 (ERROR) with severity 0, code 1, an empty SQL state and an empty text. */
+  private static final byte[] REFUSAL = {9, 0, 0, 0, 1, 8, 0, 16, 1, 34, 0, 26, 0};
+
+  /** For picocli. */
+  public TrainCommand() {}
+
+  @Override
+  public Integer call() throws IOException {
+    Path data = Files.createTempDirectory("lastword-train-");
+    try (ServerSocket server = new ServerSocket(0, 8, InetAddress.ofLiteral("127.0.0.1"))) {
+      Thread.ofVirtual().start(() -> refuse(server));
+      try (Proxy proxy = Proxy.start(config(server.getLocalPort(), data));
+          Socket client = new Socket(InetAddress.ofLiteral("127.0.0.1"), proxy.port("x"))) {
+        client.setSoTimeout(LIMIT_MILLIS);
+        client.getOutputStream().write(CAPABILITIES_GET);
+        // Whatever comes is fine: what counts is that its way was walked.
+        client.getInputStream().readNBytes(1);
+      }
+    } finally {
+      Cache.delete(data);
+    }
+    return 0;
+  }
+
+  private static void refuse(ServerSocket server) {
+    while (!server.isClosed()) {
+      try (Socket proxy = server.accept()) {
+        proxy.setSoTimeout(LIMIT_MILLIS);
+        InputStream in = proxy.getInputStream();
+        if (in.read() >= 0) {
+          proxy.getOutputStream().write(REFUSAL);
+        }
+      } catch (IOException e) {
+        // The proxy is through with this server.
+      }
+    }
+  }
+
+  private static Config config(int serverPort, Path data) {
+    Endpoint server = new Endpoint.Tcp("127.0.0.1", serverPort);
+    return new Config(
+        List.of(
+            new Listener(
+                "x",
+                Listener.Protocol.X,
+                new Endpoint.Tcp("127.0.0.1", 0),
+                List.of("training"),
+                Listener.Policy.FIRST_AVAILABLE,
+                ClientTls.DEFAULT,
+                Listener.ALL_SESSIONS)),
+        List.of(new Server("training", server, server, ServerTls.DEFAULT)),
+        Timeouts.DEFAULT,
+        Limits.DEFAULT,
+        data,
+        1);
+  }
+}
