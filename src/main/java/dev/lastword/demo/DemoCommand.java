@@ -11,15 +11,19 @@ import dev.lastword.config.ServerTls;
 import dev.lastword.config.Timeouts;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -191,8 +195,8 @@ public final class DemoCommand implements Callable<Integer> {
     return HexFormat.of().formatHex(bytes);
   }
 
-  private static void describe(
-      MySqlProcess server, int port, String rootPassword, PrintWriter out) {
+  private static void describe(MySqlProcess server, int port, String rootPassword, PrintWriter out)
+      throws IOException {
     String x = "mysqlx://" + ACCOUNT + ":" + ACCOUNT + "@" + HOST + ":" + port + "/demo";
     out.println(
         """
@@ -207,18 +211,13 @@ public final class DemoCommand implements Callable<Integer> {
                               (straight to the server: the proxy does not serve the classic protocol yet)
         """
             .formatted(HOST, port, server.distribution().version(), x, server.classicPort()));
-    server
-        .distribution()
-        .client()
-        .ifPresent(client ->
-            out.println(
-                "No mysql client here? One came with the server:\n  "
-                    + String.join(" ", client)
-                    + " --no-defaults --host="
-                    + HOST
-                    + " --port="
-                    + server.classicPort()
-                    + " --user=demo --password=demo demo\n"));
+    Optional<Path> client = client(server);
+    if (client.isPresent()) {
+      out.println(
+          "No mysql client here? One came with the server; this connects it:\n  "
+              + client.get()
+              + "\n");
+    }
     out.println(
         "The server behind it: X Protocol on "
             + HOST
@@ -232,6 +231,28 @@ public final class DemoCommand implements Callable<Integer> {
         "Its account root has the password " + rootPassword + "; its log is " + server.errorLog());
     out.println("Ctrl-C ends both.");
     out.flush();
+  }
+
+  /** A script beside the server that runs its own {@code mysql} on it; that command is too long to be typed. */
+  private static Optional<Path> client(MySqlProcess server) throws IOException {
+    Optional<List<String>> command = server.distribution().client();
+    if (command.isEmpty()) {
+      return Optional.empty();
+    }
+    StringBuilder script = new StringBuilder("#!/bin/sh\nexec");
+    List<String> options =
+        List.of(
+            "--no-defaults",
+            "--host=" + HOST,
+            "--port=" + server.classicPort(),
+            "--user=" + ACCOUNT);
+    Stream.concat(command.get().stream(), options.stream())
+        .forEach(word -> script.append(" '").append(word.replace("'", "'\\''")).append('\''));
+    script.append(" \"--password=").append(ACCOUNT).append("\" \"$@\" demo\n");
+    Path file = server.workFolder().resolve("mysql");
+    Files.writeString(file, script);
+    Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rwx------"));
+    return Optional.of(file);
   }
 
   /** Starts the server again whenever something other than us has ended it, which is what one tries here. */

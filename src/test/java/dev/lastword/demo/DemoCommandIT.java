@@ -1,0 +1,165 @@
+package dev.lastword.demo;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Objects;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Test;
+
+/** The demo as users run it: a program of its own, with a real server, ended by a signal. */
+class DemoCommandIT {
+  private static final Pattern READY =
+      Pattern.compile("Lastword is ready: X Protocol on 127\\.0\\.0\\.1:(\\d+),.*");
+  private static final Pattern SERVER =
+      Pattern.compile("The server behind it: .*, classic on 127\\.0\\.0\\.1:(\\d+)");
+  private static final Pattern LOG = Pattern.compile(".* its log is (.*)/error\\.log");
+
+  @Test
+  void it_serves_says_how_to_connect_and_leaves_nothing_when_it_is_ended() throws Exception {
+    try (Demo demo = Demo.start("--port=0")) {
+      assertThat(Greeting.ofX(demo.xPort)).isTrue();
+      assertThat(demo.lines)
+          .anyMatch(line ->
+              line.contains("mysqlsh 'mysqlx://demo:demo@127.0.0.1:" + demo.xPort + "/demo'"));
+      assertThat(demo.lines).anyMatch(line -> line.contains("@mysql/xdevapi"));
+      try (Connection connection = demo.connect();
+          Statement statement = connection.createStatement()) {
+        statement.execute("CREATE TABLE demo.t (id INT PRIMARY KEY)");
+      }
+      assertThat(demo.end()).isZero();
+      assertThat(demo.folder).doesNotExist();
+      assertThat(Ports.isFree(demo.xPort)).isTrue();
+      assertThat(Ports.isFree(demo.classicPort)).isTrue();
+    }
+  }
+
+  @Test
+  void the_server_comes_back_when_somebody_shuts_it_down() throws Exception {
+    try (Demo demo = Demo.start("--port=0")) {
+      try (Connection connection = demo.connect();
+          Statement statement = connection.createStatement()) {
+        statement.execute("SHUTDOWN");
+      }
+      demo.readUntil("the MySQL server is back");
+      assertThat(Greeting.ofX(demo.xPort)).isTrue();
+      assertThat(demo.end()).isZero();
+    }
+  }
+
+  @Test
+  void a_port_in_use_is_an_error_if_it_was_asked_for() throws Exception {
+    try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.ofLiteral("127.0.0.1"))) {
+      Process process = Demo.program("--port=" + taken.getLocalPort());
+      try (BufferedReader out = process.inputReader()) {
+        assertThat(out.lines().toList())
+            .anyMatch(line -> line.contains("port " + taken.getLocalPort() + " is in use"));
+      }
+      assertThat(process.waitFor()).isEqualTo(1);
+    }
+  }
+
+  /** A running demo. */
+  private static final class Demo implements AutoCloseable {
+    final List<String> lines = new ArrayList<>();
+    private final Process process;
+    private final BufferedReader out;
+    int xPort;
+    int classicPort;
+    Path folder = Path.of("");
+
+    private Demo(Process process) {
+      this.process = process;
+      this.out = process.inputReader();
+    }
+
+    static Process program(String... arguments) throws IOException {
+      List<String> command =
+          new ArrayList<>(
+              List.of(
+                  Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                  "--enable-native-access=ALL-UNNAMED",
+                  "--sun-misc-unsafe-memory-access=allow",
+                  "-cp",
+                  System.getProperty("java.class.path"),
+                  "dev.lastword.Lastword",
+                  "demo"));
+      command.addAll(List.of(arguments));
+      return new ProcessBuilder(command).redirectErrorStream(true).start();
+    }
+
+    static Demo start(String... arguments) throws IOException {
+      Demo demo = new Demo(program(arguments));
+      try {
+        demo.readUntil("Ctrl-C ends both.");
+        demo.xPort = Integer.parseInt(demo.find(READY));
+        demo.classicPort = Integer.parseInt(demo.find(SERVER));
+        demo.folder = Path.of(demo.find(LOG));
+        return demo;
+      } catch (IOException | RuntimeException | AssertionError e) {
+        demo.close();
+        throw e;
+      }
+    }
+
+    void readUntil(String wanted) throws IOException {
+      for (String line = out.readLine(); line != null; line = out.readLine()) {
+        lines.add(line);
+        if (line.contains(wanted)) {
+          return;
+        }
+      }
+      throw new AssertionError("the demo ended without saying \"" + wanted + "\": " + lines);
+    }
+
+    private String find(Pattern pattern) {
+      for (String line : lines) {
+        Matcher matcher = pattern.matcher(line);
+        if (matcher.matches()) {
+          return Objects.requireNonNull(matcher.group(1));
+        }
+      }
+      throw new AssertionError(String.format(Locale.ROOT, "no line like %s in %s", pattern, lines));
+    }
+
+    Connection connect() throws java.sql.SQLException {
+      return DriverManager.getConnection(
+          "jdbc:mysql://127.0.0.1:"
+              + classicPort
+              + "/demo?allowPublicKeyRetrieval=true&sslMode=DISABLED",
+          "demo",
+          "demo");
+    }
+
+    /** Ends it by SIGTERM and gives its exit status. */
+    int end() throws InterruptedException {
+      process.destroy();
+      assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
+      return process.exitValue();
+    }
+
+    @Override
+    public void close() {
+      process.destroyForcibly();
+      Awaitility.await()
+          .atMost(Duration.ofSeconds(30))
+          .until(
+              () -> !process.isAlive() && (folder.toString().isEmpty() || !Files.exists(folder)));
+    }
+  }
+}
