@@ -15,9 +15,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import org.awaitility.Awaitility;
+import org.awaitility.core.ConditionTimeoutException;
+import org.awaitility.core.TerminalFailureException;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.testcontainers.DockerClientFactory;
+import org.testcontainers.containers.ContainerLaunchException;
 import org.testcontainers.containers.GenericContainer;
 import org.testcontainers.containers.wait.strategy.AbstractWaitStrategy;
 import org.testcontainers.utility.DockerImageName;
@@ -34,6 +39,7 @@ final class ContainerMySqlServer implements MySqlServer {
   private static final Logger LOG = LoggerFactory.getLogger(MySqlServer.class);
   private static final int CLASSIC = 3306;
   private static final int X = 33060;
+  private static final int LOG_TAIL = 2_000;
   private static final Duration START_LIMIT = Duration.ofMinutes(3);
   private static final Duration END_LIMIT = Duration.ofMinutes(1);
 
@@ -41,6 +47,7 @@ final class ContainerMySqlServer implements MySqlServer {
   private final int classicPort;
   private final int xPort;
   private final NetworkCut cut;
+  private @Nullable String lastLog;
 
   private ContainerMySqlServer(GenericContainer<?> container, int classicPort, int xPort) {
     this.container = container;
@@ -96,7 +103,14 @@ final class ContainerMySqlServer implements MySqlServer {
             server.awaitAnswers();
           }
         });
-    container.start();
+    try {
+      container.start();
+    } catch (ContainerLaunchException e) {
+      server.close();
+      // The exception itself only says that it was one.
+      throw new IOException(
+          image() + " does not start" + (server.lastLog == null ? "" : ": " + server.lastLog), e);
+    }
     return server;
   }
 
@@ -113,16 +127,23 @@ final class ContainerMySqlServer implements MySqlServer {
 
   /** The official image starts a server for its own set-up first, which listens on no port: only the real one answers. */
   private void awaitAnswers() {
-    org.awaitility.Awaitility.await()
-        .atMost(START_LIMIT)
-        .pollInterval(Duration.ofMillis(100))
-        .ignoreExceptions()
-        .untilAsserted(() -> {
-          sql("SELECT 1");
-          if (!XProbe.answers(host(), xPort)) {
-            throw new AssertionError("nothing speaks X Protocol on port " + xPort);
-          }
-        });
+    try {
+      Awaitility.await()
+          .atMost(START_LIMIT)
+          .pollInterval(Duration.ofMillis(100))
+          .failFast("the container has ended", () -> !isRunning())
+          .ignoreExceptions()
+          .untilAsserted(() -> {
+            sql("SELECT 1");
+            if (!XProbe.answers(host(), xPort)) {
+              throw new AssertionError("nothing speaks X Protocol on port " + xPort);
+            }
+          });
+    } catch (ConditionTimeoutException | TerminalFailureException e) {
+      String log = container.getLogs();
+      lastLog = log.substring(Math.max(0, log.length() - LOG_TAIL));
+      throw new IllegalStateException("the server does not answer: " + lastLog, e);
+    }
   }
 
   private DockerClient docker() {
@@ -208,7 +229,7 @@ final class ContainerMySqlServer implements MySqlServer {
 
   @Override
   public void awaitEnd() {
-    org.awaitility.Awaitility.await().atMost(END_LIMIT).until(() -> !isRunning());
+    Awaitility.await().atMost(END_LIMIT).until(() -> !isRunning());
   }
 
   @Override
