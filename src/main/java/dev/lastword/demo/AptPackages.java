@@ -87,7 +87,18 @@ final class AptPackages {
       throw new IOException(
           "none of the sources in /etc/apt/sources.list and /etc/apt/sources.list.d is the distribution's own archive");
     }
-    return cache.locked("provision", progress, () -> provisionLocked(sources, wanted));
+    List<Path> before = provisioned();
+    return cache.locked(
+        "provision",
+        progress,
+        () -> {
+          // Another process may have done it while we waited.
+          Optional<Path> fresh =
+              provisioned().stream()
+                  .filter(folder -> !before.contains(folder) && version(folder).matches(wanted))
+                  .findFirst();
+          return fresh.isPresent() ? fresh.get() : provisionLocked(sources, wanted);
+        });
   }
 
   private Path provisionLocked(List<AptSources.Source> sources, String wanted)

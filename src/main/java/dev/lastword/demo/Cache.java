@@ -49,8 +49,12 @@ public final class Cache {
     if (caches.startsWith("/")) {
       return Path.of(caches, "lastword");
     }
-    // A user id without an entry in the password file, as in many containers, has "?" for a home.
-    String user = home.startsWith("/") ? home : environment.getOrDefault("HOME", "");
+    // As for every other program, HOME wins over the password file, which a user id in a container
+    // may not even be in: then Java says "?".
+    String user =
+        environment.getOrDefault("HOME", "").startsWith("/")
+            ? environment.getOrDefault("HOME", "")
+            : home;
     return user.startsWith("/")
         ? Path.of(user, ".cache", "lastword")
         : Path.of(
@@ -66,9 +70,21 @@ public final class Cache {
   /** Makes the folder if need be, for its owner only, and gives a path inside it. */
   Path resolve(String name) throws IOException {
     if (!Files.isDirectory(directory)) {
-      Files.createDirectories(
-          directory,
-          PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+      try {
+        Files.createDirectories(
+            directory,
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+      } catch (IOException e) {
+        throw new IOException(
+            "cannot make the folder "
+                + directory
+                + " ("
+                + e
+                + "); "
+                + VARIABLE
+                + " can name another",
+            e);
+      }
     }
     return directory.resolve(name);
   }

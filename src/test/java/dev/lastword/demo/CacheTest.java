@@ -1,6 +1,7 @@
 package dev.lastword.demo;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -24,7 +25,8 @@ class CacheTest {
         .isEqualTo(Path.of("/c/lastword"));
     assertThat(Cache.directory(Map.of("LASTWORD_CACHE", "/l", "XDG_CACHE_HOME", "/c"), "/home/u"))
         .isEqualTo(Path.of("/l"));
-    assertThat(Cache.directory(Map.of("HOME", "/h"), "?")).isEqualTo(Path.of("/h/.cache/lastword"));
+    assertThat(Cache.directory(Map.of("HOME", "/h"), "/nonexistent"))
+        .isEqualTo(Path.of("/h/.cache/lastword"));
     assertThat(Cache.directory(Map.of(), "?").getFileName().toString()).startsWith("lastword-");
   }
 
@@ -34,6 +36,16 @@ class CacheTest {
     assertThat(cache.resolve("x")).isEqualTo(folder.resolve("a/b/x"));
     assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(folder.resolve("a/b"))))
         .isEqualTo("rwx------");
+  }
+
+  @Test
+  void a_folder_that_cannot_be_made_is_named_with_the_way_out(@TempDir Path folder)
+      throws IOException {
+    Path file = Files.writeString(folder.resolve("file"), "in the way");
+    assertThatThrownBy(() -> new Cache(file.resolve("cache")).resolve("x"))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining(file.toString())
+        .hasMessageContaining("LASTWORD_CACHE");
   }
 
   @Test
