@@ -1,6 +1,8 @@
 package dev.lastword;
 
 import dev.lastword.config.InvalidConfig;
+import dev.lastword.demo.DemoCommand;
+import dev.lastword.demo.TrainCommand;
 import dev.lastword.tls.BadTlsFile;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
@@ -26,8 +28,9 @@ import picocli.CommandLine.ScopeType;
     },
     subcommands = {
       RunCommand.class,
-      // dev.lastword.demo.DemoCommand.class,
+      DemoCommand.class,
       CheckCommand.class,
+      TrainCommand.class,
     })
 public final class Lastword {
   static final int OK = 0;

@@ -1,14 +1,9 @@
 package dev.lastword.demo;
 
 import dev.lastword.Proxy;
-import dev.lastword.config.ClientTls;
 import dev.lastword.config.Config;
-import dev.lastword.config.Endpoint;
-import dev.lastword.config.Limits;
 import dev.lastword.config.Listener;
 import dev.lastword.config.Server;
-import dev.lastword.config.ServerTls;
-import dev.lastword.config.Timeouts;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -152,26 +147,11 @@ public final class DemoCommand implements Callable<Integer> {
   }
 
   private static Config config(MySqlProcess server, int port) {
-    return new Config(
-        List.of(
-            new Listener(
-                LISTENER,
-                Listener.Protocol.X,
-                new Endpoint.Tcp(HOST, port),
-                List.of("demo"),
-                Listener.Policy.FIRST_AVAILABLE,
-                ClientTls.DEFAULT,
-                Listener.ALL_SESSIONS)),
-        List.of(
-            new Server(
-                "demo",
-                new Endpoint.Tcp(HOST, server.xPort()),
-                new Endpoint.Tcp(HOST, server.classicPort()),
-                ServerTls.DEFAULT)),
-        Timeouts.DEFAULT,
-        Limits.DEFAULT,
-        server.workFolder().resolve("proxy"),
-        Config.DEFAULT_EVENT_LOOPS);
+    return Config.builder()
+        .listener(Listener.x(LISTENER, "demo").withBind(HOST, port))
+        .server(Server.at("demo", HOST, server.xPort(), server.classicPort()))
+        .dataDirectory(server.workFolder().resolve("proxy"))
+        .build();
   }
 
   /**

@@ -1,14 +1,9 @@
 package dev.lastword.demo;
 
 import dev.lastword.Proxy;
-import dev.lastword.config.ClientTls;
 import dev.lastword.config.Config;
-import dev.lastword.config.Endpoint;
-import dev.lastword.config.Limits;
 import dev.lastword.config.Listener;
 import dev.lastword.config.Server;
-import dev.lastword.config.ServerTls;
-import dev.lastword.config.Timeouts;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;
@@ -16,7 +11,6 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 
@@ -71,21 +65,11 @@ public final class TrainCommand implements Callable<Integer> {
   }
 
   private static Config config(int serverPort, Path data) {
-    Endpoint server = new Endpoint.Tcp("127.0.0.1", serverPort);
-    return new Config(
-        List.of(
-            new Listener(
-                "x",
-                Listener.Protocol.X,
-                new Endpoint.Tcp("127.0.0.1", 0),
-                List.of("training"),
-                Listener.Policy.FIRST_AVAILABLE,
-                ClientTls.DEFAULT,
-                Listener.ALL_SESSIONS)),
-        List.of(new Server("training", server, server, ServerTls.DEFAULT)),
-        Timeouts.DEFAULT,
-        Limits.DEFAULT,
-        data,
-        1);
+    return Config.builder()
+        .listener(Listener.x("x", "training").withBind("127.0.0.1", 0))
+        .server(Server.at("training", "127.0.0.1", serverPort, serverPort))
+        .dataDirectory(data)
+        .eventLoops(1)
+        .build();
   }
 }
