@@ -96,7 +96,7 @@ public final class SessionLog {
         "event=refused cause={} listener={} client={} detail=\"{}\"",
         cause,
         listener,
-        client,
+        clean(client, true),
         clean(detail, false));
   }
 
@@ -130,7 +130,7 @@ public final class SessionLog {
             .append(" listener=")
             .append(listener)
             .append(" client=")
-            .append(client);
+            .append(clean(client, true));
     if (!server.isEmpty()) {
       line.append(" server=").append(server).append(" address=").append(address);
     }
@@ -145,21 +145,39 @@ public final class SessionLog {
 
   /** A text of foreign origin, cut to what one line or one entry of the ledger carries. */
   static String shortened(String text) {
-    return text.length() > LONGEST_VALUE ? text.substring(0, LONGEST_VALUE) + "..." : text;
+    if (text.length() <= LONGEST_VALUE) {
+      return text;
+    }
+    int end = LONGEST_VALUE - (Character.isHighSurrogate(text.charAt(LONGEST_VALUE - 1)) ? 1 : 0);
+    return text.substring(0, end) + "...";
   }
 
-  /** A foreign text must not be able to end its line, imitate another key, or fill the disk. */
-  private static String clean(String text, boolean noBlanks) {
-    String shortened = shortened(text);
-    StringBuilder clean = new StringBuilder(shortened.length());
-    for (int i = 0; i < shortened.length(); i++) {
-      char c = shortened.charAt(i);
-      if (c < ' ' || c == 0x7f || c == '"' || c == '\\' || (noBlanks && (c == ' ' || c == '='))) {
-        clean.append(String.format(Locale.ROOT, "\\u%04x", (int) c));
+  /** A foreign text must not be able to end its line, imitate another key, turn the line around, or fill the disk. */
+  private static String clean(String foreign, boolean noBlanks) {
+    String text = shortened(foreign);
+    StringBuilder clean = new StringBuilder(text.length());
+    for (int i = 0; i < text.length(); ) {
+      int c = text.codePointAt(i);
+      if (isUnsafe(c) || (noBlanks && (c == ' ' || c == '='))) {
+        clean.append(String.format(Locale.ROOT, "\\u%04x", c));
       } else {
-        clean.append(c);
+        clean.appendCodePoint(c);
       }
+      i += Character.charCount(c);
     }
     return clean.toString();
+  }
+
+  /** What ends a line somewhere (not everybody reads only line feeds as such), moves a cursor, or is half a character. */
+  private static boolean isUnsafe(int c) {
+    return switch (Character.getType(c)) {
+      case Character.CONTROL,
+          Character.FORMAT,
+          Character.LINE_SEPARATOR,
+          Character.PARAGRAPH_SEPARATOR,
+          Character.SURROGATE ->
+          true;
+      default -> c == '"' || c == '\\';
+    };
   }
 }
