@@ -25,6 +25,7 @@ final class XTracker {
   private int head;
   private int size;
 
+  private boolean authenticating;
   private boolean authenticated;
   private boolean everAuthenticated;
   private boolean midResult;
@@ -76,6 +77,7 @@ final class XTracker {
 
   private int settle(int type, int errorCode) {
     midResult = false;
+    authenticating = type == ServerMessages.Type.SESS_AUTHENTICATE_CONTINUE_VALUE;
     if (type == ServerMessages.Type.SESS_AUTHENTICATE_OK_VALUE) {
       authenticated = true;
       everAuthenticated = true;
@@ -113,7 +115,9 @@ final class XTracker {
       case WARNINGS_ON -> warningsOff = false;
       case NONE -> {
         if (request == ClientMessages.Type.CON_CLOSE_VALUE) {
+          // What was pipelined behind it will not be answered.
           saidGoodbye = true;
+          size = 0;
         }
       }
       // Session.Reset with keep_open leaves the choice of notices alone.
@@ -137,9 +141,9 @@ final class XTracker {
     }
   }
 
-  /** A server that has never authenticated the client does not answer this type. */
+  /** A server that has never authenticated the client, and is not about to, does not answer this type. */
   private boolean ignored(int type) {
-    return type == ClientMessages.Type.SESS_RESET_VALUE && !everAuthenticated;
+    return type == ClientMessages.Type.SESS_RESET_VALUE && !everAuthenticated && !authenticating;
   }
 
   private void grow() {
