@@ -87,12 +87,14 @@ public final class Listeners implements AutoCloseable {
             .channel(transport.accepting(listener.bind()))
             .option(ChannelOption.SO_BACKLOG, BACKLOG)
             .childOption(ChannelOption.AUTO_READ, false)
-            .childOption(ChannelOption.ALLOW_HALF_CLOSURE, true)
             .childOption(
                 ChannelOption.WRITE_BUFFER_WATER_MARK,
                 new WriteBufferWaterMark(writeBuffer / 2, writeBuffer))
             .childOption(ChannelOption.RECVBUF_ALLOCATOR, Dialer.readSizes())
             .childHandler(acceptor);
+    if (transport.closesByHalves(listener.bind())) {
+      bootstrap.childOption(ChannelOption.ALLOW_HALF_CLOSURE, true);
+    }
     if (listener.bind() instanceof Endpoint.Tcp) {
       bootstrap
           .option(ChannelOption.SO_REUSEADDR, true)

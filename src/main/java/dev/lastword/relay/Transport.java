@@ -67,6 +67,11 @@ public enum Transport {
     };
   }
 
+  /** Whether a channel to or at an endpoint can stay open after one side has ended its direction; if not, both end at once. */
+  public boolean closesByHalves(Endpoint endpoint) {
+    return this == EPOLL || endpoint instanceof Endpoint.Tcp;
+  }
+
   /** The address of a Unix domain socket, in the form that this transport's channels take. */
   public SocketAddress address(Endpoint.Unix socket) {
     return this == EPOLL

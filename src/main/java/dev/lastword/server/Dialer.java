@@ -12,6 +12,7 @@ import io.netty.channel.ChannelOption;
 import io.netty.channel.ConnectTimeoutException;
 import io.netty.channel.EventLoop;
 import io.netty.channel.WriteBufferWaterMark;
+import java.io.FileNotFoundException;
 import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -134,13 +135,15 @@ public final class Dialer {
               .group(loop)
               .channel(transport.connecting(target.endpoint()))
               .option(ChannelOption.AUTO_READ, false)
-              .option(ChannelOption.ALLOW_HALF_CLOSURE, true)
               .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, (int) timeout.toMillis())
               .option(
                   ChannelOption.WRITE_BUFFER_WATER_MARK,
                   new WriteBufferWaterMark(writeBuffer / 2, writeBuffer))
               .option(ChannelOption.RECVBUF_ALLOCATOR, readSizes())
               .handler(NOTHING);
+      if (transport.closesByHalves(target.endpoint())) {
+        bootstrap.option(ChannelOption.ALLOW_HALF_CLOSURE, true);
+      }
       if (target.endpoint() instanceof Endpoint.Tcp) {
         bootstrap.option(ChannelOption.TCP_NODELAY, true).option(ChannelOption.SO_KEEPALIVE, true);
       }
@@ -167,6 +170,7 @@ public final class Dialer {
 
     private String reason(Throwable cause) {
       return switch (cause) {
+        case FileNotFoundException _ -> "no such file or directory";
         case ConnectTimeoutException _ -> "no answer within " + timeout.toMillis() + " ms";
         case ConnectException e when e.getMessage() != null && e.getMessage().contains("refused") ->
             "connection refused";

@@ -8,6 +8,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
@@ -65,18 +66,27 @@ public final class Resolver implements AutoCloseable {
       answer.accept(before.addresses, null);
       return;
     }
-    lookups.execute(() -> {
-      try {
-        List<InetAddress> found = List.of(InetAddress.getAllByName(host));
-        known.put(host, new Known(found, System.nanoTime()));
-        answerOn.execute(() -> answer.accept(found, null));
-      } catch (UnknownHostException _) {
-        answerOn.execute(() -> answer.accept(null, "no address is known for " + host));
-      }
-    });
+    try {
+      lookups.execute(() -> lookUp(host, answerOn, answer));
+    } catch (RejectedExecutionException _) {
+      answer.accept(null, "the proxy is closing");
+    }
   }
 
-  /** Ends its threads. */
+  private void lookUp(
+      String host,
+      Executor answerOn,
+      BiConsumer<@Nullable List<InetAddress>, @Nullable String> answer) {
+    try {
+      List<InetAddress> found = List.of(InetAddress.getAllByName(host));
+      known.put(host, new Known(found, System.nanoTime()));
+      answerOn.execute(() -> answer.accept(found, null));
+    } catch (UnknownHostException _) {
+      answerOn.execute(() -> answer.accept(null, "no address is known for " + host));
+    }
+  }
+
+  /** Ends its threads. Names that are not known are then answered with a reason. */
   @Override
   public void close() {
     lookups.shutdownNow();
