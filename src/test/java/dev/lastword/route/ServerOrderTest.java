@@ -1,0 +1,64 @@
+package dev.lastword.route;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.lastword.config.Listener;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class ServerOrderTest {
+  private static final List<String> ABC = List.of("a", "b", "c");
+
+  @ParameterizedTest(name = "{0}, turn {1}: {2}")
+  @CsvSource(
+      textBlock =
+          """
+          FIRST_AVAILABLE,           0, abc
+          FIRST_AVAILABLE,           1, abc
+          FIRST_AVAILABLE, -2147483648, abc
+          ROUND_ROBIN,               0, abc
+          ROUND_ROBIN,               1, bca
+          ROUND_ROBIN,               2, cab
+          ROUND_ROBIN,               3, abc
+          ROUND_ROBIN,      2147483647, bca
+          ROUND_ROBIN,     -2147483648, bca
+          ROUND_ROBIN,              -1, cab
+          """)
+  void a_turn_has_its_order(Listener.Policy policy, int turn, String expected) {
+    assertThat(String.join("", ServerOrder.of(policy, ABC, turn))).isEqualTo(expected);
+  }
+
+  @Test
+  void every_session_can_try_every_server_once() {
+    for (Listener.Policy policy : Listener.Policy.values()) {
+      for (int turn = -7; turn < 7; turn++) {
+        assertThat(ServerOrder.of(policy, ABC, turn)).containsExactlyInAnyOrderElementsOf(ABC);
+      }
+    }
+  }
+
+  @Test
+  void a_single_server_is_always_first() {
+    for (Listener.Policy policy : Listener.Policy.values()) {
+      assertThat(ServerOrder.of(policy, List.of("only"), 41)).containsExactly("only");
+    }
+  }
+
+  @Test
+  void round_robin_is_even_also_where_the_count_of_sessions_overflows() {
+    List<String> two = List.of("a", "b");
+    AtomicInteger turn = new AtomicInteger(Integer.MAX_VALUE - 500);
+    long first = 0;
+    for (int i = 0; i < 1000; i++) {
+      if (ServerOrder.of(Listener.Policy.ROUND_ROBIN, two, turn.getAndIncrement())
+          .getFirst()
+          .equals("a")) {
+        first++;
+      }
+    }
+    assertThat(first).isEqualTo(500);
+  }
+}
