@@ -142,7 +142,7 @@ public final class XSession extends Session {
 
   // ---- Connecting
 
-  private void serverConnected(ServerLink to) {
+  void serverConnected(ServerLink to) {
     if (phase instanceof XPhase.Ended) {
       to.leg().close();
       return;
