@@ -33,6 +33,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 class DialerTest {
+  private static final InetAddress LOOPBACK = InetAddress.getLoopbackAddress();
+
   private final List<AutoCloseable> open = new ArrayList<>();
   private final Resolver resolver = new Resolver();
   private @Nullable MultiThreadIoEventLoopGroup loops;
@@ -106,8 +108,8 @@ class DialerTest {
   @ParameterizedTest
   @EnumSource
   void the_first_server_that_accepts_is_taken(Transport transport) throws Exception {
-    ServerSocketChannel first = listen("127.0.0.1");
-    ServerSocketChannel second = listen("127.0.0.1");
+    ServerSocketChannel first = listen(LOOPBACK);
+    ServerSocketChannel second = listen(LOOPBACK);
     Outcome outcome = dial(transport, tcp("a", first), tcp("b", second));
     ServerLink link = outcome.connected();
     assertThat(outcome.onLoop()).isTrue();
@@ -131,14 +133,14 @@ class DialerTest {
   @EnumSource
   void the_last_handler_of_the_pipeline_is_the_one_that_was_made_for_the_link(Transport transport)
       throws Exception {
-    Channel channel = dial(transport, tcp("a", listen("127.0.0.1"))).connected().leg().channel();
+    Channel channel = dial(transport, tcp("a", listen(LOOPBACK))).connected().leg().channel();
     assertThat(channel.pipeline().names()).startsWith("relay");
   }
 
   @ParameterizedTest
   @EnumSource
   void a_server_that_refuses_is_passed_over(Transport transport) throws Exception {
-    ServerSocketChannel up = listen("127.0.0.1");
+    ServerSocketChannel up = listen(LOOPBACK);
     Outcome outcome = dial(transport, refusing("down"), refusing("too"), tcp("up", up));
     assertThat(outcome.connected().target().server().name()).isEqualTo("up");
   }
@@ -167,14 +169,14 @@ class DialerTest {
   void a_server_with_several_addresses_is_tried_at_each_of_them(Transport transport)
       throws Exception {
     InetAddress[] addresses = InetAddress.getAllByName("localhost");
-    int port = port(listen(addresses[addresses.length - 1].getHostAddress()));
+    int port = port(listen(addresses[addresses.length - 1]));
     ServerTarget byName = target("a", new Endpoint.Tcp("localhost", port));
     ServerLink link = dial(transport, byName).connected();
     assertThat(((InetSocketAddress) link.leg().channel().remoteAddress()).getAddress())
         .isEqualTo(addresses[addresses.length - 1]);
     open.removeFirst().close();
     Outcome outcome = dial(transport, byName);
-    assertThat(outcome.why().split(";")).hasSize(addresses.length);
+    assertThat(outcome.why().split(";", -1)).hasSize(addresses.length);
     assertThat(outcome.why()).doesNotContain("localhost");
   }
 
@@ -182,7 +184,7 @@ class DialerTest {
   @EnumSource
   void an_unknown_host_is_passed_over_and_named(Transport transport) throws Exception {
     ServerTarget unknown = target("a", new Endpoint.Tcp("no-such-host.invalid", 33060));
-    ServerSocketChannel up = listen("127.0.0.1");
+    ServerSocketChannel up = listen(LOOPBACK);
     assertThat(dial(transport, unknown, tcp("b", up)).connected().target().server().name())
         .isEqualTo("b");
     assertThat(dial(transport, unknown).why())
@@ -212,7 +214,7 @@ class DialerTest {
         .startsWith("a (unix:" + path + "): ")
         .containsIgnoringCase("no such file");
     assertThat(
-            dial(transport, target("a", new Endpoint.Unix(path)), tcp("b", listen("127.0.0.1")))
+            dial(transport, target("a", new Endpoint.Unix(path)), tcp("b", listen(LOOPBACK)))
                 .connected()
                 .target()
                 .server()
@@ -220,10 +222,10 @@ class DialerTest {
         .isEqualTo("b");
   }
 
-  private ServerSocketChannel listen(String address) throws IOException {
+  private ServerSocketChannel listen(InetAddress address) throws IOException {
     ServerSocketChannel server = ServerSocketChannel.open();
     open.add(server);
-    return server.bind(new InetSocketAddress(InetAddress.getByName(address), 0));
+    return server.bind(new InetSocketAddress(address, 0));
   }
 
   private static int port(ServerSocketChannel server) throws IOException {
@@ -233,7 +235,7 @@ class DialerTest {
   /** Nobody listens at a port that was just given back. */
   private ServerTarget refusing(String name) throws IOException {
     try (ServerSocketChannel server = ServerSocketChannel.open()) {
-      server.bind(new InetSocketAddress(InetAddress.getByName("127.0.0.1"), 0));
+      server.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
       return tcp(name, server);
     }
   }

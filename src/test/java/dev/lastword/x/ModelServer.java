@@ -44,6 +44,8 @@ final class ModelServer {
   private boolean midResult;
   private boolean goodbye;
   private boolean fatal;
+  private State stateAfterGoodbye = State.GONE;
+  private boolean lastIn;
 
   ModelServer(Random random) {
     this.random = random;
@@ -129,7 +131,7 @@ final class ModelServer {
       answer(next);
     }
     Said said = response.remove();
-    midResult = said.type() >= 12 && said.type() != 17 || (midResult && said.type() == 11);
+    midResult = (said.type() >= 12 && said.type() != 17) || (midResult && said.type() == 11);
     if (response.isEmpty()) {
       received.poll();
       if (done != null) {
@@ -330,17 +332,10 @@ final class ModelServer {
         () -> {
           goodbye = true;
           received.clear();
-        });
-    Runnable ended = done;
-    done =
-        () -> {
-          ended.run();
           stateAfterGoodbye = state;
           state = State.GONE;
-        };
+        });
   }
-
-  private State stateAfterGoodbye = State.GONE;
 
   // ---- What is true
 
@@ -366,6 +361,4 @@ final class ModelServer {
         + (goodbye ? ", goodbye" : "")
         + (fatal ? ", fatal" : "");
   }
-
-  private boolean lastIn;
 }

@@ -371,7 +371,7 @@ class XCapabilitiesTest {
       all.addCapabilities(XMessages.tls(tls.equals("yes")));
     }
     return all.addCapabilities(
-            XMessages.capability("authentication.mechanisms", strings(mechanisms.split(" "))))
+            XMessages.capability("authentication.mechanisms", strings(mechanisms.split(" ", -1))))
         .addCapabilities(XMessages.capability("doc.formats", string("text")))
         .addCapabilities(XMessages.capability("client.interactive", bool(false)))
         .addCapabilities(

@@ -9,6 +9,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Locale;
 import java.util.Random;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -111,11 +112,11 @@ class XTrackerTest {
           off, and a new session                   | >4 <4 >12:WARNINGS_OFF <17 >7:CLOSE <0 >4 <4 | idle
           an answer to nothing                     | >4 <4 <17 <0                 | idle
           """)
-  void a_conversation_leads_to_a_state(String name, String words, String expected) {
+  void a_conversation_leads_to_a_state(String name, @Nullable String words, String expected) {
     XTracker tracker = new XTracker();
-    for (String word : words == null ? new String[0] : words.split(" ")) {
+    for (String word : words == null ? new String[0] : words.split(" ", -1)) {
       boolean fatal = word.endsWith("!");
-      String[] parts = word.substring(1, word.length() - (fatal ? 1 : 0)).split(":");
+      String[] parts = word.substring(1, word.length() - (fatal ? 1 : 0)).split(":", -1);
       int type = Integer.parseInt(parts[0]);
       if (word.startsWith(">")) {
         tracker.request(type, parts.length == 1 ? Effect.NONE : Effect.valueOf(parts[1]));
