@@ -23,7 +23,9 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
+import java.util.function.IntToLongFunction;
 
 /**
  * Connects sessions to servers: one server after the other, each at all its addresses, until one accepts. A server that refused a moment
@@ -61,6 +63,33 @@ public final class Dialer {
      * @param why one clause for each address that was tried, for people
      */
     void unreachable(String why);
+
+    /**
+     * None did: the same for those who have to know how each address failed.
+     *
+     * @param failures one for each address that was tried
+     */
+    default void unreachable(List<Failure> failures) {
+      unreachable(String.join("; ", failures.stream().map(Failure::text).toList()));
+    }
+  }
+
+  /**
+   * How one address failed.
+   *
+   * @param address for people
+   * @param text the clause for people, the server's name included
+   */
+  public record Failure(Kind kind, String address, String text) {
+    /** The ways to fail. */
+    public enum Kind {
+      /** Nobody listens there. */
+      REFUSED,
+      /** Nothing came back in time. */
+      NO_ANSWER,
+      /** Anything else, such as a name without address, or no route. */
+      OTHER
+    }
   }
 
   /**
@@ -74,7 +103,29 @@ public final class Dialer {
       List<ServerTarget> order,
       Function<ServerLink, ChannelHandler> handler,
       Caller caller) {
-    new Attempt(loop, order, handler, caller).nextServer();
+    new Attempt(loop, order, handler, caller, _ -> timeout.toMillis()).nextServer();
+  }
+
+  /**
+   * Begins to connect to one server, with all its addresses sharing one time.
+   *
+   * @param within how long that may take in all
+   * @param handler makes the last handler of the pipeline of the connection that succeeds
+   */
+  public void dial(
+      EventLoop loop,
+      ServerTarget target,
+      Duration within,
+      Function<ServerLink, ChannelHandler> handler,
+      Caller caller) {
+    long deadline = System.nanoTime() + within.toNanos();
+    new Attempt(
+            loop,
+            List.of(target),
+            handler,
+            caller,
+            left -> TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime()) / left)
+        .nextServer();
   }
 
   /** The state of one call of {@link #dial}; lives on its event loop. */
@@ -83,23 +134,29 @@ public final class Dialer {
     private final Deque<ServerTarget> servers;
     private final Function<ServerLink, ChannelHandler> handler;
     private final Caller caller;
-    private final List<String> failures = new ArrayList<>();
+
+    /** From the number of addresses that are left to the time in milliseconds for the next of them. */
+    private final IntToLongFunction patience;
+
+    private final List<Failure> failures = new ArrayList<>();
 
     Attempt(
         EventLoop loop,
         List<ServerTarget> order,
         Function<ServerLink, ChannelHandler> handler,
-        Caller caller) {
+        Caller caller,
+        IntToLongFunction patience) {
       this.loop = loop;
       this.servers = new ArrayDeque<>(order);
       this.handler = handler;
       this.caller = caller;
+      this.patience = patience;
     }
 
     void nextServer() {
       ServerTarget target = servers.poll();
       if (target == null) {
-        caller.unreachable(String.join("; ", failures));
+        caller.unreachable(List.copyOf(failures));
         return;
       }
       switch (target.endpoint()) {
@@ -111,7 +168,11 @@ public final class Dialer {
                 loop,
                 (found, problem) -> {
                   if (found == null) {
-                    failed(target, tcp.toString(), Objects.requireNonNull(problem));
+                    failed(
+                        target,
+                        tcp.toString(),
+                        Failure.Kind.OTHER,
+                        Objects.requireNonNull(problem));
                     nextServer();
                   } else {
                     Deque<SocketAddress> addresses = new ArrayDeque<>(found.size());
@@ -130,12 +191,13 @@ public final class Dialer {
         nextServer();
         return;
       }
+      int millis = (int) Math.max(1, patience.applyAsLong(addresses.size() + 1));
       Bootstrap bootstrap =
           new Bootstrap()
               .group(loop)
               .channel(transport.connecting(target.endpoint()))
               .option(ChannelOption.AUTO_READ, false)
-              .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, (int) timeout.toMillis())
+              .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, millis)
               .option(
                   ChannelOption.WRITE_BUFFER_WATER_MARK,
                   new WriteBufferWaterMark(writeBuffer / 2, writeBuffer))
@@ -158,26 +220,39 @@ public final class Dialer {
               connected.channel().pipeline().addLast(RELAY, handler.apply(link));
               caller.connected(link);
             } else {
-              failed(target, text, reason(connected.cause()));
+              failed(target, text, kind(connected.cause()), reason(connected.cause(), millis));
               nextAddress(target, addresses);
             }
           });
     }
 
-    private void failed(ServerTarget target, String address, String why) {
-      failures.add(target.server().name() + " (" + address + "): " + why);
+    private void failed(ServerTarget target, String address, Failure.Kind kind, String why) {
+      failures.add(
+          new Failure(kind, address, target.server().name() + " (" + address + "): " + why));
     }
+  }
 
-    private String reason(Throwable cause) {
-      return switch (cause) {
-        case FileNotFoundException _ -> "no such file or directory";
-        case ConnectTimeoutException _ -> "no answer within " + timeout.toMillis() + " ms";
-        case ConnectException e when e.getMessage() != null && e.getMessage().contains("refused") ->
-            "connection refused";
-        default ->
-            cause.getMessage() == null ? cause.getClass().getSimpleName() : cause.getMessage();
-      };
-    }
+  private static Failure.Kind kind(Throwable cause) {
+    return switch (cause) {
+      case ConnectTimeoutException _ -> Failure.Kind.NO_ANSWER;
+      // A Unix domain socket that nobody made, or that its server removed.
+      case FileNotFoundException _ -> Failure.Kind.REFUSED;
+      case ConnectException e when e.getMessage() != null && e.getMessage().contains("refused") ->
+          Failure.Kind.REFUSED;
+      default -> Failure.Kind.OTHER;
+    };
+  }
+
+  private static String reason(Throwable cause, long millis) {
+    return switch (kind(cause)) {
+      case NO_ANSWER -> "no answer within " + millis + " ms";
+      case REFUSED ->
+          cause instanceof FileNotFoundException
+              ? "no such file or directory"
+              : "connection refused";
+      case OTHER ->
+          cause.getMessage() == null ? cause.getClass().getSimpleName() : cause.getMessage();
+    };
   }
 
   private static final ChannelInitializer<Channel> NOTHING =

@@ -88,8 +88,13 @@ record HealthState(
       case ProbeResult.Refused _ -> afterFailure(look, look.heard() ? 0 : 1, settings);
       case ProbeResult.Unreachable _ -> afterFailure(look, look.heard() ? 0 : 1, settings);
       case ProbeResult.NoAnswer silent ->
-          look.heard() ? afterSlowness(look, silent.address()) : afterFailure(look, 1, settings);
-      case ProbeResult.Busy busy -> afterSlowness(look, busy.address());
+          look.heard()
+              ? afterSlowness(
+                  look,
+                  new ProbeResult.Busy(
+                      silent.address(), "answered no new connection, but speaks to those it has"))
+              : afterFailure(look, 1, settings);
+      case ProbeResult.Busy busy -> afterSlowness(look, busy);
       case ProbeResult.Inconclusive _ -> new Step(this, List.of());
     };
   }
@@ -163,12 +168,12 @@ record HealthState(
   }
 
   /** No answer, but it speaks to its sessions: busy, not frozen. */
-  private Step afterSlowness(Look look, String address) {
+  private Step afterSlowness(Look look, ProbeResult.Busy busy) {
     return new Step(
         new HealthState(
             standing,
             0,
-            new ProbeResult.Busy(address),
+            busy,
             look.endedNanos(),
             answeredNanos,
             incarnation,
@@ -231,14 +236,7 @@ record HealthState(
             : new ServerView(State.ANSWERS, who + " answered" + ago);
       }
       case ProbeResult.Busy busy ->
-          new ServerView(
-              State.ANSWERS,
-              server
-                  + " ("
-                  + busy.address()
-                  + ") accepted no new connection"
-                  + ago
-                  + ", but speaks to those it has");
+          new ServerView(State.ANSWERS, server + " (" + busy.address() + ") " + busy.how());
       case ProbeResult.Refused refused ->
           new ServerView(
               State.REFUSED,
@@ -270,7 +268,7 @@ record HealthState(
       case ProbeResult.NoAnswer silent -> "did not answer at " + silent.address();
       case ProbeResult.Unreachable unreachable -> "could not be reached: " + unreachable.why();
       case ProbeResult.Answered answer -> "answered at " + answer.address();
-      case ProbeResult.Busy busy -> "was busy at " + busy.address();
+      case ProbeResult.Busy busy -> busy.how();
       case ProbeResult.Inconclusive _ -> throw new IllegalStateException("says nothing");
     };
   }

@@ -13,11 +13,13 @@ public sealed interface ProbeResult {
   record Answered(String address, Optional<Incarnation> incarnation) implements ProbeResult {}
 
   /**
-   * It did not answer in time, but speaks to those it knows: busy, not frozen.
+   * It did not answer, and yet there are signs of life: its sessions hear from it, or it closes each new connection at once, as one does
+   * that has no room. Speaks neither for nor against it.
    *
    * @param address where, for people
+   * @param how what it did, for people, going on after the address
    */
-  record Busy(String address) implements ProbeResult {}
+  record Busy(String address, String how) implements ProbeResult {}
 
   /**
    * Every address refused the connection: nobody listens there.
