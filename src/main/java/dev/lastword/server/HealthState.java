@@ -18,7 +18,9 @@ import org.jspecify.annotations.Nullable;
  * @param last what the last look that said anything showed; null before the first
  * @param lastNanos when that look ended
  * @param answeredNanos when a look last got an answer; null before it did
+ * @param failedNanos when the last failed look began; null before it did
  * @param incarnation the process that answered last, if that is known
+ * @param confirmedNanos when {@code incarnation} last answered; null before it did
  * @param shutdown what is known of its end in order
  * @param answersSinceSaid answers in a row since it said that it shuts down
  * @param replacedNanos connections made up to then were made to a process that is gone; null if none is known to be gone
@@ -29,7 +31,9 @@ record HealthState(
     @Nullable ProbeResult last,
     long lastNanos,
     @Nullable Long answeredNanos,
+    @Nullable Long failedNanos,
     Optional<Incarnation> incarnation,
+    @Nullable Long confirmedNanos,
     Shutdown shutdown,
     int answersSinceSaid,
     @Nullable Long replacedNanos) {
@@ -41,7 +45,8 @@ record HealthState(
   private static final long START_PRECISION_NANOS = TimeUnit.SECONDS.toNanos(1);
 
   static final HealthState NEW =
-      new HealthState(Standing.NEW, 0, null, 0, null, Optional.empty(), Shutdown.NONE, 0, null);
+      new HealthState(
+          Standing.NEW, 0, null, 0, null, null, Optional.empty(), null, Shutdown.NONE, 0, null);
 
   /** Whether a server counts as there. */
   enum Standing {
@@ -111,7 +116,9 @@ record HealthState(
             last,
             lastNanos,
             answeredNanos,
+            failedNanos,
             incarnation,
+            confirmedNanos,
             Shutdown.SAID,
             0,
             replacedNanos),
@@ -136,7 +143,7 @@ record HealthState(
     } else if (shutdown == Shutdown.GONE) {
       // It said that it ends, was gone, and is there: nobody had to tell which process this is.
       other = true;
-      replaced = lastNanos;
+      replaced = failedNanos;
     }
     if (other) {
       changes.add(Change.RESTARTED);
@@ -153,7 +160,9 @@ record HealthState(
             answer,
             look.endedNanos(),
             look.endedNanos(),
+            failedNanos,
             answer.incarnation().or(() -> incarnation),
+            answer.incarnation().isPresent() ? Long.valueOf(look.endedNanos()) : confirmedNanos,
             ending,
             goodbyeHolds ? answers : 0,
             replaced),
@@ -163,8 +172,8 @@ record HealthState(
   /** The later of two moments at which the process before this one was certainly the one that accepted connections. */
   private long lastMomentBefore(Incarnation now) {
     long beforeStart = now.startedNanos() - START_PRECISION_NANOS;
-    Long answered = answeredNanos;
-    return answered == null || answered - beforeStart < 0 ? beforeStart : answered;
+    Long confirmed = confirmedNanos;
+    return confirmed == null || confirmed - beforeStart < 0 ? beforeStart : confirmed;
   }
 
   /** No answer, but it speaks to its sessions: busy, not frozen. */
@@ -176,7 +185,9 @@ record HealthState(
             busy,
             look.endedNanos(),
             answeredNanos,
+            failedNanos,
             incarnation,
+            confirmedNanos,
             shutdown,
             answersSinceSaid,
             replacedNanos),
@@ -193,7 +204,9 @@ record HealthState(
             look.result(),
             look.endedNanos(),
             answeredNanos,
+            look.beganNanos(),
             incarnation,
+            confirmedNanos,
             shutdown == Shutdown.NONE ? Shutdown.NONE : Shutdown.GONE,
             0,
             replacedNanos),
@@ -259,7 +272,7 @@ record HealthState(
     Long answered = answeredNanos;
     return answered == null
         ? "has never answered"
-        : "has not answered since " + seconds(now - answered) + " ago";
+        : "has not answered for " + seconds(now - answered);
   }
 
   private static String failure(ProbeResult seen) {

@@ -104,10 +104,6 @@ public final class XProbe implements Probe {
 
     private void ask(ServerLink link) {
       Leg to = link.leg();
-      if (answered) {
-        to.close();
-        return;
-      }
       leg = to;
       address = link.address();
       ByteBuf requests = to.channel().alloc().buffer(2 * XMessages.PREFIX);
@@ -119,6 +115,15 @@ public final class XProbe implements Probe {
       to.write(requests);
       to.flush();
       to.allowReading(Leg.NOT_READY);
+      if (answered) {
+        // It accepted a moment too late, and is left in order all the same.
+        leave(to);
+      }
+    }
+
+    private void leave(Leg open) {
+      ScheduledFuture<?> end = loop.schedule(open::close, LEAVE_MILLIS, TimeUnit.MILLISECONDS);
+      open.channel().closeFuture().addListener(_ -> end.cancel(false));
     }
 
     private void tooLate() {
@@ -136,7 +141,7 @@ public final class XProbe implements Probe {
       timer.cancel(false);
       Leg open = leg;
       if (open != null) {
-        loop.schedule(open::close, LEAVE_MILLIS, TimeUnit.MILLISECONDS);
+        leave(open);
       }
       answer.accept(result);
     }
