@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param last what the last look that said anything showed; null before the first
  * @param lastNanos when that look ended
  * @param answeredNanos when a look last got an answer; null before it did
- * @param failedNanos when the last failed look began; null before it did
+ * @param failedNanos when the last failed look began, or a connection that was kept open for looking was ended; null before it did
  * @param incarnation the process that answered last, if that is known
  * @param confirmedNanos when {@code incarnation} last answered; null before it did
  * @param shutdown what is known of its end in order
@@ -104,6 +104,22 @@ record HealthState(
     };
   }
 
+  /** What is known once a connection that was kept open for looking has been ended. */
+  HealthState afterBrokenConnection(long now) {
+    return new HealthState(
+        standing,
+        streak,
+        last,
+        lastNanos,
+        answeredNanos,
+        now,
+        incarnation,
+        confirmedNanos,
+        shutdown,
+        answersSinceSaid,
+        replacedNanos);
+  }
+
   /** What is known once the server has said that it shuts down. */
   Step afterGoodbye() {
     if (shutdown != Shutdown.NONE) {
@@ -134,6 +150,7 @@ record HealthState(
     }
     Long replaced = replacedNanos;
     boolean other = false;
+    Optional<Incarnation> process = answer.incarnation().or(() -> incarnation);
     if (incarnation.isPresent() && answer.incarnation().isPresent()) {
       Incarnation now = answer.incarnation().get();
       if (!incarnation.get().isSameProcessAs(now)) {
@@ -144,6 +161,7 @@ record HealthState(
       // It said that it ends, was gone, and is there: nobody had to tell which process this is.
       other = true;
       replaced = failedNanos;
+      process = answer.incarnation();
     }
     if (other) {
       changes.add(Change.RESTARTED);
@@ -161,7 +179,7 @@ record HealthState(
             look.endedNanos(),
             look.endedNanos(),
             failedNanos,
-            answer.incarnation().or(() -> incarnation),
+            process,
             answer.incarnation().isPresent() ? Long.valueOf(look.endedNanos()) : confirmedNanos,
             ending,
             goodbyeHolds ? answers : 0,
@@ -169,11 +187,24 @@ record HealthState(
         List.copyOf(changes));
   }
 
-  /** The later of two moments at which the process before this one was certainly the one that accepted connections. */
+  /**
+   * The latest moment at which certainly no connection could be made to the new process: before its start, when the one before still
+   * answered, or when that was seen to fail.
+   */
   private long lastMomentBefore(Incarnation now) {
-    long beforeStart = now.startedNanos() - START_PRECISION_NANOS;
+    long latest = now.startedNanos() - START_PRECISION_NANOS;
     Long confirmed = confirmedNanos;
-    return confirmed == null || confirmed - beforeStart < 0 ? beforeStart : confirmed;
+    if (confirmed != null && confirmed - latest > 0) {
+      latest = confirmed;
+    }
+    Long failed = failedNanos;
+    // A failure after the start may be one of the new process.
+    if (failed != null
+        && failed - latest > 0
+        && failed - now.startedNanos() <= START_PRECISION_NANOS) {
+      latest = failed;
+    }
+    return latest;
   }
 
   /** No answer, but it speaks to its sessions: busy, not frozen. */

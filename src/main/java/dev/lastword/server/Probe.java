@@ -38,7 +38,7 @@ public interface Probe {
      */
     void groupChanged(String what);
 
-    /** Something happened that makes it worth looking now. */
-    void lookNow();
+    /** The connection that the probe kept open was ended, not by the probe: worth a look now. */
+    void connectionEnded();
   }
 }

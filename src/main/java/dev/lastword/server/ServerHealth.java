@@ -309,12 +309,13 @@ public final class ServerHealth implements AutoCloseable {
       tell(
           new HealthEvent.RoleChanged(
               new ServerView(view().state(), "the group of " + name + " says: " + what)));
-      ServerHealth.this.lookNow();
+      lookNow();
     }
 
     @Override
-    public void lookNow() {
-      ServerHealth.this.lookNow();
+    public void connectionEnded() {
+      state = state.afterBrokenConnection(System.nanoTime());
+      lookNow();
     }
   }
 

@@ -544,12 +544,12 @@ public final class XSentinel implements Probe {
       boolean mine = current == this;
       finish();
       log.debug("server={} monitor={}", target.server().name(), why);
-      if (look != null) {
-        look.fromOutside();
-      }
       Observer hears = observer;
       if (mine && wasReady && hears != null) {
-        hears.lookNow();
+        hears.connectionEnded();
+      }
+      if (look != null) {
+        look.fromOutside();
       }
     }
 

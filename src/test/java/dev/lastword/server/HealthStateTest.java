@@ -1,0 +1,211 @@
+package dev.lastword.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.lastword.config.Health;
+import dev.lastword.farewell.ServerView;
+import dev.lastword.server.HealthState.Change;
+import dev.lastword.server.HealthState.Look;
+import dev.lastword.server.HealthState.Step;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** What follows from looks, as a table: one look a second, told in words. */
+class HealthStateTest {
+  private static final long SECOND = TimeUnit.SECONDS.toNanos(1);
+  private static final String AT = "10.0.0.1:33060";
+
+  private record Run(HealthState state, List<Change> changes, long now) {}
+
+  /**
+   * Plays looks: {@code answer} without account; {@code A5}, {@code B5} process A or B that started in second 5; {@code refused}, {@code
+   * silent}, {@code unreachable}, {@code busy}, {@code odd}; a {@code +} behind one means that sessions heard from the server meanwhile; {@code
+   * goodbye}; {@code broken}, the end of a connection kept open.
+   */
+  private static Run play(String script, int fall, int rise) {
+    Health settings = new Health(Duration.ofSeconds(1), Duration.ofSeconds(1), fall, rise);
+    HealthState state = HealthState.NEW;
+    List<Change> changes = new ArrayList<>();
+    long now = 100 * SECOND;
+    long connection = 0;
+    for (String word : script.split(" ", -1)) {
+      now += SECOND;
+      boolean heard = word.endsWith("+");
+      String what = heard ? word.substring(0, word.length() - 1) : word;
+      Step step;
+      if (what.equals("goodbye")) {
+        step = state.afterGoodbye();
+      } else if (what.equals("broken")) {
+        step = new Step(state.afterBrokenConnection(now), List.of());
+      } else {
+        ProbeResult result =
+            switch (what) {
+              case "answer" -> new ProbeResult.Answered(AT, Optional.empty());
+              case "refused" -> new ProbeResult.Refused(AT);
+              case "silent" -> new ProbeResult.NoAnswer(AT);
+              case "unreachable" -> new ProbeResult.Unreachable("no route to " + AT);
+              case "busy" -> new ProbeResult.Busy(AT, "closed it");
+              case "odd" -> new ProbeResult.Inconclusive("held up");
+              default -> {
+                // "A5": connection numbers grow; "A5!": they start again, as in a new process.
+                connection = what.endsWith("!") ? 1 : connection + 10;
+                yield new ProbeResult.Answered(
+                    AT,
+                    Optional.of(
+                        new Incarnation(
+                            what.substring(0, 1),
+                            (long)
+                                (Double.parseDouble(what.substring(1).replace("!", "")) * SECOND),
+                            connection)));
+              }
+            };
+        step = state.after(new Look(now - 1_000_000, now, result, heard), settings);
+      }
+      state = step.state();
+      changes.addAll(step.changes());
+    }
+    return new Run(state, changes, now);
+  }
+
+  @ParameterizedTest(name = "{0} (fall {1}, rise {2}): {3} -> {4}")
+  @CsvSource(
+      delimiter = '|',
+      nullValues = "-",
+      textBlock =
+          """
+          answer                           | 2 | 1 | -                        | answers
+          A5                               | 2 | 1 | -                        | alive
+          refused                          | 2 | 1 | -                        | refused
+          answer silent                    | 2 | 1 | -                        | no_answer
+          answer silent silent             | 2 | 1 | lost                     | no_answer
+          answer refused refused           | 2 | 1 | lost                     | refused
+          answer unreachable unreachable   | 2 | 1 | lost                     | no_answer
+          answer refused silent            | 2 | 1 | lost                     | no_answer
+          silent silent                    | 2 | 1 | lost                     | no_answer
+          answer silent                    | 1 | 1 | lost                     | no_answer
+          answer silent silent             | 3 | 1 | -                        | no_answer
+          answer silent answer silent      | 2 | 1 | -                        | no_answer
+          answer silent silent silent silent | 2 | 1 | lost                   | no_answer
+          answer silent+ silent+ silent+   | 2 | 1 | -                        | answers
+          answer silent silent+ silent     | 2 | 1 | -                        | no_answer
+          answer silent+ silent silent     | 2 | 1 | lost                     | no_answer
+          answer refused refused+          | 2 | 1 | -                        | refused
+          answer refused refused+ refused  | 2 | 1 | lost                     | refused
+          answer busy busy busy            | 2 | 1 | -                        | answers
+          answer silent busy silent        | 2 | 1 | -                        | no_answer
+          answer silent odd silent         | 2 | 1 | lost                     | no_answer
+          answer odd odd odd               | 2 | 1 | -                        | answers
+          silent silent answer             | 2 | 1 | lost recovered           | answers
+          silent silent answer             | 2 | 2 | lost                     | answers
+          silent silent answer answer      | 2 | 2 | lost recovered           | answers
+          silent silent answer silent answer | 2 | 2 | lost                   | answers
+          silent silent busy               | 2 | 1 | lost                     | answers
+          silent silent answer silent silent | 2 | 1 | lost recovered lost    | no_answer
+          A5 A5 A5                         | 2 | 1 | -                        | alive
+          A5 A6.5 A4.9                     | 2 | 1 | -                        | alive
+          A5 A101                          | 2 | 1 | restarted                | alive
+          A5 B5                            | 2 | 1 | restarted                | alive
+          A5 A5!                           | 2 | 1 | restarted                | alive
+          A5 answer A5                     | 2 | 1 | -                        | alive
+          A5 answer                        | 2 | 1 | -                        | answers
+          A5 refused refused A104          | 2 | 1 | lost recovered restarted | alive
+          A5 silent silent A5              | 2 | 1 | lost recovered           | alive
+          A5 goodbye                       | 2 | 1 | shutting_down            | shutting_down
+          goodbye                          | 2 | 1 | shutting_down            | shutting_down
+          A5 goodbye goodbye               | 2 | 1 | shutting_down            | shutting_down
+          A5 goodbye A5                    | 2 | 1 | shutting_down            | shutting_down
+          A5 goodbye refused               | 2 | 1 | shutting_down            | shutting_down
+          A5 goodbye refused refused       | 2 | 1 | shutting_down lost       | shutting_down
+          A5 goodbye refused A104          | 2 | 1 | shutting_down restarted  | alive
+          A5 goodbye refused refused A104  | 2 | 1 | shutting_down lost recovered restarted | alive
+          A5 goodbye refused answer A104   | 2 | 1 | shutting_down restarted  | alive
+          answer goodbye answer            | 2 | 1 | shutting_down            | shutting_down
+          answer goodbye refused answer    | 2 | 1 | shutting_down restarted  | answers
+          answer goodbye refused answer refused answer | 2 | 1 | shutting_down restarted | answers
+          """)
+  void what_follows_from_looks(String script, int fall, int rise, String changes, String view) {
+    Run run = play(script, fall, rise);
+    List<String> expected = changes == null ? List.of() : List.of(changes.split(" ", -1));
+    assertThat(run.changes().stream().map(c -> c.name().toLowerCase(Locale.ROOT)))
+        .containsExactlyElementsOf(expected);
+    assertThat(run.state().view("db1", null, run.now()).state())
+        .isEqualTo(ServerView.State.valueOf(view.toUpperCase(Locale.ROOT)));
+  }
+
+  @Test
+  void a_goodbye_that_nothing_follows_is_forgotten() {
+    String answers = " answer".repeat(HealthState.ANSWERS_AGAINST_SHUTDOWN - 1);
+    assertThat(play("answer goodbye" + answers, 2, 1).state().view("db1", null, 0).state())
+        .isEqualTo(ServerView.State.SHUTTING_DOWN);
+    Run longer = play("answer goodbye answer" + answers, 2, 1);
+    assertThat(longer.state().view("db1", null, 0).state()).isEqualTo(ServerView.State.ANSWERS);
+    assertThat(longer.changes()).containsExactly(Change.SHUTTING_DOWN);
+  }
+
+  @Test
+  void a_connection_is_told_of_a_restart_only_if_it_was_made_before() {
+    // The first process was last seen in second 103, and the second started in second 110.
+    Run run = play("A5 A5 A5 silent silent silent silent silent silent silent silent A110", 2, 1);
+    assertThat(view(run, 50).state()).isEqualTo(ServerView.State.RESTARTED);
+    assertThat(view(run, 108.9).state()).isEqualTo(ServerView.State.RESTARTED);
+    assertThat(view(run, 111).state()).isEqualTo(ServerView.State.ALIVE);
+  }
+
+  @Test
+  void a_connection_made_while_the_first_process_still_answered_is_told_however_fast_the_restart() {
+    Run run = play("A101.5 A101.5 A102.5!", 2, 1);
+    assertThat(run.changes()).containsExactly(Change.RESTARTED);
+    assertThat(view(run, 101.9).state()).isEqualTo(ServerView.State.RESTARTED);
+    assertThat(view(run, 102.9).state()).isEqualTo(ServerView.State.ALIVE);
+  }
+
+  @Test
+  void a_connection_made_just_before_the_watching_one_broke_is_told() {
+    Run run = play("A5 broken A102.5", 2, 1);
+    assertThat(view(run, 101.9).state()).isEqualTo(ServerView.State.RESTARTED);
+    assertThat(view(run, 102.1).state()).isEqualTo(ServerView.State.ALIVE);
+    Run later = play("A5 silent silent silent silent A102.5", 2, 1);
+    assertThat(view(later, 103.9).state())
+        .as("the last looks may have met the new process")
+        .isEqualTo(ServerView.State.ALIVE);
+  }
+
+  @Test
+  void an_answer_that_names_no_process_does_not_vouch_for_the_one_before() {
+    Run run = play("A5 answer answer A102.5", 2, 1);
+    assertThat(view(run, 101).state()).isEqualTo(ServerView.State.RESTARTED);
+    assertThat(view(run, 102.8).state()).isEqualTo(ServerView.State.ALIVE);
+  }
+
+  @Test
+  void the_texts_are_for_people() {
+    assertThat(text("answer refused"))
+        .isEqualTo("db1 (10.0.0.1:33060) refused a new connection just now");
+    assertThat(text("answer silent silent"))
+        .isEqualTo("db1 (10.0.0.1:33060) has not answered for 2.0 s");
+    assertThat(text("silent")).isEqualTo("db1 (10.0.0.1:33060) has never answered");
+    assertThat(text("unreachable"))
+        .isEqualTo("db1 could not be reached just now: no route to 10.0.0.1:33060");
+    assertThat(text("answer goodbye refused"))
+        .isEqualTo(
+            "db1 said that it is shutting down, and then refused a new connection at 10.0.0.1:33060");
+    assertThat(HealthState.ago(3_400_000)).isEqualTo("3 ms ago");
+    assertThat(HealthState.ago(2_340_000_000L)).isEqualTo("2.3 s ago");
+  }
+
+  private static String text(String script) {
+    Run run = play(script, 2, 1);
+    return run.state().view("db1", null, run.now()).detail();
+  }
+
+  private static ServerView view(Run run, double connectedSecond) {
+    return run.state().view("db1", (long) (connectedSecond * SECOND), run.now());
+  }
+}
