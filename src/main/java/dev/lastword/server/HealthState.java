@@ -18,7 +18,9 @@ import org.jspecify.annotations.Nullable;
  * @param last what the last look that said anything showed; null before the first
  * @param lastNanos when that look ended
  * @param answeredNanos when a look last got an answer; null before it did
- * @param failedNanos when the last failed look began, or a connection that was kept open for looking was ended; null before it did
+ * @param failedNanos when the first failed look since the last answer began, or a connection that was kept open for looking was ended;
+ *     null if neither happened
+ * @param refusedNanos when the last look that was refused since then began; null if none was
  * @param incarnation the process that answered last, if that is known
  * @param confirmedNanos when {@code incarnation} last answered; null before it did
  * @param shutdown what is known of its end in order
@@ -32,6 +34,7 @@ record HealthState(
     long lastNanos,
     @Nullable Long answeredNanos,
     @Nullable Long failedNanos,
+    @Nullable Long refusedNanos,
     Optional<Incarnation> incarnation,
     @Nullable Long confirmedNanos,
     Shutdown shutdown,
@@ -46,7 +49,18 @@ record HealthState(
 
   static final HealthState NEW =
       new HealthState(
-          Standing.NEW, 0, null, 0, null, null, Optional.empty(), null, Shutdown.NONE, 0, null);
+          Standing.NEW,
+          0,
+          null,
+          0,
+          null,
+          null,
+          null,
+          Optional.empty(),
+          null,
+          Shutdown.NONE,
+          0,
+          null);
 
   /** Whether a server counts as there. */
   enum Standing {
@@ -112,7 +126,8 @@ record HealthState(
         last,
         lastNanos,
         answeredNanos,
-        now,
+        failedNanos == null ? Long.valueOf(now) : failedNanos,
+        refusedNanos,
         incarnation,
         confirmedNanos,
         shutdown,
@@ -133,6 +148,7 @@ record HealthState(
             lastNanos,
             answeredNanos,
             failedNanos,
+            refusedNanos,
             incarnation,
             confirmedNanos,
             Shutdown.SAID,
@@ -160,12 +176,16 @@ record HealthState(
     } else if (shutdown == Shutdown.GONE) {
       // It said that it ends, was gone, and is there: nobody had to tell which process this is.
       other = true;
-      replaced = failedNanos;
+      replaced = refusedNanos == null ? failedNanos : refusedNanos;
       process = answer.incarnation();
     }
     if (other) {
       changes.add(Change.RESTARTED);
     }
+    // Until the process that was known is known again, or another, what failed before may tell
+    // which
+    // connections were to which.
+    boolean unexplained = process.isPresent() && answer.incarnation().isEmpty();
     boolean same = !other && incarnation.isPresent() && answer.incarnation().isPresent();
     int answers = shutdown == Shutdown.NONE ? 0 : answersSinceSaid + 1;
     boolean goodbyeHolds =
@@ -178,7 +198,8 @@ record HealthState(
             answer,
             look.endedNanos(),
             look.endedNanos(),
-            failedNanos,
+            unexplained ? failedNanos : null,
+            unexplained ? refusedNanos : null,
             process,
             answer.incarnation().isPresent() ? Long.valueOf(look.endedNanos()) : confirmedNanos,
             ending,
@@ -198,13 +219,15 @@ record HealthState(
       latest = confirmed;
     }
     Long failed = failedNanos;
-    // A failure after the start may be one of the new process.
+    // Silence after the start may be that of the new process.
     if (failed != null
         && failed - latest > 0
         && failed - now.startedNanos() <= START_PRECISION_NANOS) {
       latest = failed;
     }
-    return latest;
+    // A new process cannot have accepted anybody before it began to listen.
+    Long refused = refusedNanos;
+    return refused != null && refused - latest > 0 ? refused : latest;
   }
 
   /** No answer, but it speaks to its sessions: busy, not frozen. */
@@ -217,6 +240,7 @@ record HealthState(
             look.endedNanos(),
             answeredNanos,
             failedNanos,
+            refusedNanos,
             incarnation,
             confirmedNanos,
             shutdown,
@@ -235,7 +259,10 @@ record HealthState(
             look.result(),
             look.endedNanos(),
             answeredNanos,
-            look.beganNanos(),
+            failedNanos == null ? Long.valueOf(look.beganNanos()) : failedNanos,
+            look.result() instanceof ProbeResult.Refused
+                ? Long.valueOf(look.beganNanos())
+                : refusedNanos,
             incarnation,
             confirmedNanos,
             shutdown == Shutdown.NONE ? Shutdown.NONE : Shutdown.GONE,

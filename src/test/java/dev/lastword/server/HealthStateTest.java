@@ -171,8 +171,11 @@ class HealthStateTest {
     Run run = play("A5 broken A102.5", 2, 1);
     assertThat(view(run, 101.9).state()).isEqualTo(ServerView.State.RESTARTED);
     assertThat(view(run, 102.1).state()).isEqualTo(ServerView.State.ALIVE);
-    Run later = play("A5 silent silent silent silent A102.5", 2, 1);
-    assertThat(view(later, 103.9).state())
+    Run refused = play("A5 broken refused refused refused answer A102.5", 2, 1);
+    assertThat(view(refused, 104.9).state()).isEqualTo(ServerView.State.RESTARTED);
+    assertThat(view(refused, 105.1).state()).isEqualTo(ServerView.State.ALIVE);
+    Run later = play("A5 silent silent silent silent A100.5", 2, 1);
+    assertThat(view(later, 101.8).state())
         .as("the last looks may have met the new process")
         .isEqualTo(ServerView.State.ALIVE);
   }
