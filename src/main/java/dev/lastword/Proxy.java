@@ -3,17 +3,20 @@ package dev.lastword;
 import dev.lastword.config.ClientTls;
 import dev.lastword.config.Config;
 import dev.lastword.config.FarewellSettings;
+import dev.lastword.config.Health;
 import dev.lastword.config.Listener;
 import dev.lastword.config.Server;
 import dev.lastword.config.ServerTls;
 import dev.lastword.farewell.Ledger;
-import dev.lastword.farewell.ServerView;
 import dev.lastword.listen.Listeners;
 import dev.lastword.relay.Transport;
 import dev.lastword.route.ServerOrder;
-import dev.lastword.server.Diagnoser;
 import dev.lastword.server.Dialer;
+import dev.lastword.server.HealthEvent;
+import dev.lastword.server.Monitors;
+import dev.lastword.server.Probe;
 import dev.lastword.server.Resolver;
+import dev.lastword.server.ServerHealth;
 import dev.lastword.server.ServerTarget;
 import dev.lastword.session.Session;
 import dev.lastword.session.SessionRegistry;
@@ -22,21 +25,25 @@ import dev.lastword.status.SentCounters;
 import dev.lastword.tls.BadTlsFile;
 import dev.lastword.tls.ListenerTls;
 import dev.lastword.tls.ServerLegTls;
+import dev.lastword.x.XProbe;
+import dev.lastword.x.XSentinel;
 import dev.lastword.x.XService;
-import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A running proxy, to be embedded. It serves from the moment {@link #start} returns until {@link #close}, which leaves no thread and no
@@ -49,6 +56,8 @@ import java.util.function.Consumer;
  * }</pre>
  */
 public final class Proxy implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger("lastword.server");
+
   private static final long CERTIFICATE_CHECK_SECONDS = 2;
 
   /** How long it may take until a drain notices that it is to end. */
@@ -59,6 +68,7 @@ public final class Proxy implements AutoCloseable {
   private final SentCounters sent = new SentCounters();
   private final LossCounters losses = new LossCounters();
   private final Ledger ledger;
+  private final Monitors monitors;
   private final SessionRegistry registry;
   private final Listeners listeners;
   private final Resolver resolver = new Resolver();
@@ -74,6 +84,7 @@ public final class Proxy implements AutoCloseable {
     loops = transport.eventLoops(count, this::newLoopThread);
     farewell = config.farewell();
     ledger = new Ledger(farewell.ledger());
+    monitors = new Monitors(farewell.diagnosisTimeout());
     registry = new SessionRegistry(config.limits().sessions(), ledger, losses);
     listeners = new Listeners(transport, loops, config.limits().writeBuffer(), registry);
   }
@@ -108,12 +119,18 @@ public final class Proxy implements AutoCloseable {
   private void open(Config config, Transport transport) throws IOException {
     Dialer dialer =
         new Dialer(transport, resolver, config.timeouts().connect(), config.limits().writeBuffer());
+    Map<Listener, XService> services = new LinkedHashMap<>();
+    Map<String, ServerTarget> used = new LinkedHashMap<>();
     for (Listener listener : config.listeners()) {
       List<ServerTarget> targets = new ArrayList<>();
       for (String name : listener.servers()) {
-        targets.add(target(config.server(name)));
+        targets.add(used.computeIfAbsent(name, _ -> target(config.server(name))));
       }
-      listeners.openX(listener, service(config, listener, dialer, List.copyOf(targets)));
+      services.put(listener, service(config, listener, dialer, List.copyOf(targets)));
+    }
+    used.values().forEach(target -> monitor(target, dialer, config.health()));
+    for (var entry : services.entrySet()) {
+      listeners.openX(entry.getKey(), entry.getValue());
     }
     long period = tickMillis(config);
     loops
@@ -130,6 +147,37 @@ public final class Proxy implements AutoCloseable {
               .name("lastword-certificates")
               .start(this::watchCertificates));
     }
+  }
+
+  private void monitor(ServerTarget target, Dialer dialer, Health settings) {
+    Probe probe =
+        target
+            .server()
+            .monitor()
+            .<Probe>map(account -> new XSentinel(dialer, account))
+            .orElseGet(() -> new XProbe(dialer));
+    monitors.add(new ServerHealth(loops.next(), target, probe, settings), this::serverChanged);
+  }
+
+  private void serverChanged(ServerHealth health, HealthEvent event) {
+    String name = health.target().server().name();
+    switch (event) {
+      case HealthEvent.Lost lost ->
+          registry.forEach(
+              session -> session.server().equals(name), session -> session.serverLost(lost.view()));
+      case HealthEvent.Restarted restarted ->
+          registry.forEach(
+              session -> session.server().equals(name),
+              session -> {
+                if (restarted.ends(session.serverConnectedNanos())) {
+                  session.serverLost(restarted.view());
+                }
+              });
+      case HealthEvent.Recovered _, HealthEvent.ShuttingDown _, HealthEvent.RoleChanged _ -> {
+        // Evidence for those who ask; no session ends for it.
+      }
+    }
+    log.warn("event=server-{} server={} detail=\"{}\"", event.name(), name, event.view().detail());
   }
 
   /** Often enough that no limit on silence is exceeded by more than a quarter of itself, or by a second. */
@@ -166,20 +214,9 @@ public final class Proxy implements AutoCloseable {
         listener.idleTimeout(),
         config.timeouts().halfRequest(),
         farewell.linger(),
-        NOBODY_LOOKS,
+        monitors,
         sent);
   }
-
-  private static final Diagnoser NOBODY_LOOKS =
-      new Diagnoser() {
-        @Override
-        public void diagnose(ServerTarget target, EventLoop answerOn, Consumer<ServerView> answer) {
-          answer.accept(ServerView.UNKNOWN);
-        }
-
-        @Override
-        public void heard(ServerTarget target) {}
-      };
 
   private ServerTarget target(Server server) {
     if (server.tls().mode() == ServerTls.Mode.DISABLED) {
@@ -224,6 +261,11 @@ public final class Proxy implements AutoCloseable {
   /** How sessions ended. */
   public LossCounters losses() {
     return losses;
+  }
+
+  /** What is known of the servers. */
+  public Monitors servers() {
+    return monitors;
   }
 
   /** The last sessions that ended, and why. */
@@ -281,6 +323,7 @@ public final class Proxy implements AutoCloseable {
   @Override
   public void close() {
     listeners.close();
+    monitors.close();
     registry.forEach(_ -> true, session -> session.proxyGoesAway(true));
     try {
       registry.awaitFarewells(farewell.linger());

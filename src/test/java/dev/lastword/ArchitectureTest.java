@@ -74,7 +74,8 @@ class ArchitectureTest {
 
   @Test
   void a_session_knows_no_protocol_and_no_server() {
-    check(knowsNoneBut("dev.lastword.session.."));
+    check(
+        knowsNoneBut("dev.lastword.session..", "dev.lastword.farewell..", "dev.lastword.status.."));
   }
 
   @Test
@@ -83,6 +84,7 @@ class ArchitectureTest {
         knowsNoneBut(
             "dev.lastword.server..",
             "dev.lastword.config..",
+            "dev.lastword.farewell..",
             "dev.lastword.relay..",
             "dev.lastword.tls.."));
   }

@@ -20,12 +20,11 @@ public abstract class FrameFlow {
   /** A frame up to this long gets its whole buffer at once; a longer one grows with what really comes. */
   private static final int TRUSTED_LENGTH = 64 * 1024;
 
-  /** Bytes of a frame that must be there before it is streamed, so that it can be seen what it is, wherever reads happen to end. */
-  private static final int STREAM_FROM = 2048;
+  /** Bytes that must be there before a frame is streamed: more would hold up a server that answers to the header alone. */
+  private static final int STREAM_FROM = HEADER + 1;
 
   private final ByteBufAllocator allocator;
   private final int holdBack;
-  private final int streamFrom;
 
   private @Nullable ByteBuf held;
   private long streaming;
@@ -42,7 +41,6 @@ public abstract class FrameFlow {
   protected FrameFlow(ByteBufAllocator allocator, int holdBack) {
     this.allocator = allocator;
     this.holdBack = holdBack;
-    this.streamFrom = Math.clamp(holdBack, HEADER + 1, STREAM_FROM);
   }
 
   /** The length in bytes, header included, of the frame that begins at {@code at}, where {@link #HEADER} bytes are readable. */
@@ -63,7 +61,7 @@ public abstract class FrameFlow {
   protected abstract Interception intercept(ByteBuf frame);
 
   /**
-   * A frame longer than {@code holdBack} begins, of which at least {@code holdBack} or 2048 bytes are there, whichever is less.
+   * A frame longer than {@code holdBack} begins, of which at least one byte after the header is there.
    *
    * @param length of the whole frame, header included
    * @return false if the session cannot let it through; it has then been ended and the flow drops what comes
@@ -214,7 +212,7 @@ public abstract class FrameFlow {
           return at;
         }
         at += (int) length;
-      } else if (length > holdBack && available >= streamFrom) {
+      } else if (length > holdBack && available >= STREAM_FROM) {
         if (!streamBegins(in, at, length)) {
           end();
           return at;
@@ -285,6 +283,6 @@ public abstract class FrameFlow {
   /** How many bytes of the frame that begins at the reader index must be there before anything can be done about it. */
   private long goal(ByteBuf in) {
     long length = frameLength(in, in.readerIndex());
-    return length > holdBack ? streamFrom : length;
+    return length > holdBack ? STREAM_FROM : length;
   }
 }

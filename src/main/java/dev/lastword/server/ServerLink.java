@@ -14,6 +14,7 @@ public final class ServerLink {
   private final ServerTarget target;
   private final String address;
   private final Leg leg;
+  private final long connectedNanos = System.nanoTime();
 
   ServerLink(ServerTarget target, String address, Channel channel) {
     this.target = target;
@@ -29,6 +30,11 @@ public final class ServerLink {
   /** The address that answered, for people. */
   public String address() {
     return address;
+  }
+
+  /** When it was connected, by {@link System#nanoTime()}. */
+  public long connectedNanos() {
+    return connectedNanos;
   }
 
   /** The channel and when it is read. */

@@ -25,6 +25,7 @@ public abstract class Session {
 
   private String server = "";
   private String serverAddress = "";
+  private long serverConnectedNanos;
   private long connectionId;
   private String user = "";
   private @Nullable Cause cause;
@@ -80,6 +81,11 @@ public abstract class Session {
   /** The address the server was reached at; empty until one is connected. */
   public final String serverAddress() {
     return serverAddress;
+  }
+
+  /** When the server was connected, by {@link System#nanoTime()}; of no meaning before {@link #server()} is known. */
+  public final long serverConnectedNanos() {
+    return serverConnectedNanos;
   }
 
   /** The server's number for this session: the X Plugin's client id; 0 until it is known. */
@@ -146,9 +152,10 @@ public abstract class Session {
   }
 
   /** Notes which server serves it from now on. */
-  protected final void connectedTo(String name, String address) {
+  protected final void connectedTo(String name, String address, long connectedNanos) {
     server = name;
     serverAddress = address;
+    serverConnectedNanos = connectedNanos;
     SessionLog.connected(this);
   }
 

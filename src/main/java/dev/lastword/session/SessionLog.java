@@ -17,6 +17,8 @@ public final class SessionLog {
   /** Longest text of foreign origin that one line carries, in characters. */
   private static final int LONGEST_VALUE = 400;
 
+  private static final String CUT = "...";
+
   private SessionLog() {}
 
   static void connected(Session session) {
@@ -94,7 +96,7 @@ public final class SessionLog {
   public static void refused(String listener, String client, Cause cause, String detail) {
     log.warn(
         "event=refused cause={} listener={} client={} detail=\"{}\"",
-        cause,
+        cause.text(),
         listener,
         clean(client, true),
         clean(detail, false));
@@ -148,8 +150,9 @@ public final class SessionLog {
     if (text.length() <= LONGEST_VALUE) {
       return text;
     }
-    int end = LONGEST_VALUE - (Character.isHighSurrogate(text.charAt(LONGEST_VALUE - 1)) ? 1 : 0);
-    return text.substring(0, end) + "...";
+    int room = LONGEST_VALUE - CUT.length();
+    int end = room - (Character.isHighSurrogate(text.charAt(room - 1)) ? 1 : 0);
+    return text.substring(0, end) + CUT;
   }
 
   /** A foreign text must not be able to end its line, imitate another key, turn the line around, or fill the disk. */

@@ -153,7 +153,7 @@ final class XEnding {
       service
           .diagnoser()
           .diagnose(
-              from.target(),
+              from,
               session.eventLoop(),
               view -> end(Diagnosis.of(session.server(), trigger, view), null));
     }

@@ -2,17 +2,17 @@ package dev.lastword.x;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.SimpleChannelInboundHandler;
 import io.netty.channel.socket.ChannelInputShutdownReadComplete;
-import io.netty.handler.codec.LengthFieldBasedFrameDecoder;
-import io.netty.handler.codec.TooLongFrameException;
+import io.netty.handler.codec.ByteToMessageDecoder;
 import io.netty.handler.ssl.SslCloseCompletionEvent;
-import java.nio.ByteOrder;
+import java.util.List;
 
 /** The last handler of a connection on which the proxy itself is the client: whole frames, and one end, however it ends. */
-abstract class XFrameHandler extends SimpleChannelInboundHandler<ByteBuf> {
+abstract class XFrameHandler extends ByteToMessageDecoder {
   /** No answer to what the proxy itself asks is longer, in bytes. */
   private static final int LONGEST = 1 << 20;
+
+  private static final int HEADER = 4;
 
   private boolean finished;
 
@@ -26,44 +26,38 @@ abstract class XFrameHandler extends SimpleChannelInboundHandler<ByteBuf> {
   abstract void finished(ChannelHandlerContext ctx);
 
   @Override
-  public void handlerAdded(ChannelHandlerContext ctx) {
-    ctx.pipeline()
-        .addBefore(
-            ctx.name(),
-            "frames",
-            new LengthFieldBasedFrameDecoder(ByteOrder.LITTLE_ENDIAN, LONGEST, 0, 4, 0, 0, true));
-  }
-
-  @Override
-  protected void channelRead0(ChannelHandlerContext ctx, ByteBuf frame) {
-    if (frame.readableBytes() < XMessages.PREFIX) {
-      notX();
-    } else {
-      frame(frame);
+  protected void decode(ChannelHandlerContext ctx, ByteBuf in, List<Object> out) {
+    while (in.readableBytes() >= HEADER) {
+      long length = HEADER + in.getUnsignedIntLE(in.readerIndex());
+      if (length > LONGEST || length < XMessages.PREFIX) {
+        in.skipBytes(in.readableBytes());
+        notX();
+      } else if (in.readableBytes() < length) {
+        return;
+      } else {
+        frame(in.readSlice((int) length));
+      }
     }
   }
 
   @Override
-  public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+  public void userEventTriggered(ChannelHandlerContext ctx, Object event) throws Exception {
     switch (event) {
       case ChannelInputShutdownReadComplete _ -> end(ctx);
       case SslCloseCompletionEvent _ -> end(ctx);
-      default -> ctx.fireUserEventTriggered(event);
+      default -> super.userEventTriggered(ctx, event);
     }
   }
 
   @Override
-  public void channelInactive(ChannelHandlerContext ctx) {
+  public void channelInactive(ChannelHandlerContext ctx) throws Exception {
+    super.channelInactive(ctx);
     end(ctx);
   }
 
   @Override
   public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-    if (cause instanceof TooLongFrameException) {
-      notX();
-    } else {
-      end(ctx);
-    }
+    end(ctx);
   }
 
   private void end(ChannelHandlerContext ctx) {

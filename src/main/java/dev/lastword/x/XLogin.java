@@ -165,11 +165,14 @@ final class XLogin {
     if (algorithm == null && decision instanceof XCapabilities.SetDecision.Forward) {
       return Interception.FORWARD;
     }
-    if (answersAreDue()) {
+    if (tracker.outstanding() > 0) {
       return afterAllAnswers();
     }
     if (tracker.everAuthenticated()) {
       return Interception.FORWARD;
+    }
+    if (!greetingIsOver && isOurs(decision)) {
+      return afterAllAnswers();
     }
     requestedCompression = algorithm;
     return switch (decision) {
@@ -340,6 +343,19 @@ final class XLogin {
   }
 
   // ---- Waiting
+
+  /** Whether the proxy itself answers, and not the server. */
+  private static boolean isOurs(XCapabilities.SetDecision decision) {
+    return switch (decision) {
+      case XCapabilities.SetDecision.Forward _,
+          XCapabilities.SetDecision.EncryptBoth _,
+          XCapabilities.SetDecision.PassThrough _ ->
+          false;
+      case XCapabilities.SetDecision.EncryptClient(CapabilitiesSet rest) -> rest == null;
+      case XCapabilities.SetDecision.RefuseTls _, XCapabilities.SetDecision.RefuseDuplicate _ ->
+          true;
+    };
+  }
 
   /** An answer of the proxy itself must not overtake those that the server still owes, its greeting among them. */
   private boolean answersAreDue() {

@@ -4,11 +4,13 @@ import dev.lastword.x.compression.Algorithm;
 import dev.lastword.x.compression.CompressedRequests;
 import dev.lastword.x.protobuf.Mysqlx.ClientMessages;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import org.jspecify.annotations.Nullable;
 
 /** Counts what the client asks for: one request a frame, except for compressed frames, which are looked into. */
 final class XRequests {
   private static final int TYPE = 4;
+  private static final int SMALL_PREFIX = 64;
 
   /** A longer message inside a compressed frame is not looked at: twice what mysqlx_max_allowed_packet is by default, in bytes. */
   private static final long LONGEST_MESSAGE = 128 << 20;
@@ -22,7 +24,9 @@ final class XRequests {
   private @Nullable CompressedRequests compressed;
   private int countedInFrame;
   private int streamedType;
-  private Effect streamedEffect = Effect.NONE;
+  // Of a frame that comes in pieces, the beginning, which says what it does: on the heap, so nobody
+  // need release it.
+  private @Nullable ByteBuf streamedPrefix;
   private @Nullable CompressedRequests streamedInside;
 
   XRequests(XTracker tracker) {
@@ -77,8 +81,7 @@ final class XRequests {
     streamedType = in.getUnsignedByte(at + TYPE);
     streamedInside = length > LONGEST_FRAME ? null : lookInto(streamedType);
     if (streamedInside == null) {
-      int payload = at + XMessages.PREFIX;
-      streamedEffect = effects.of(streamedType, in, payload, in.writerIndex() - payload);
+      streamedPrefix = Unpooled.buffer(SMALL_PREFIX, RequestEffects.PREFIX);
     } else {
       countedInFrame = 0;
       streamedInside.frame((int) length - XMessages.PREFIX);
@@ -89,16 +92,20 @@ final class XRequests {
   void streamed(ByteBuf in, int at, int length) {
     if (streamedInside != null) {
       streamedInside.bytes(in, at, length);
+    } else if (streamedPrefix != null) {
+      streamedPrefix.writeBytes(in, at, Math.min(length, streamedPrefix.maxWritableBytes()));
     }
   }
 
   /** Its end. */
   void streamEnds() {
-    if (streamedInside == null) {
-      tracker.request(streamedType, streamedEffect);
-    } else {
+    if (streamedInside != null) {
       endOfCompressed();
       streamedInside = null;
+    } else if (streamedPrefix != null) {
+      Effect effect = effects.of(streamedType, streamedPrefix, 0, streamedPrefix.readableBytes());
+      streamedPrefix = null;
+      tracker.request(streamedType, effect);
     }
   }
 

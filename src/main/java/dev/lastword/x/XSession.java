@@ -150,7 +150,7 @@ public final class XSession extends Session {
     link = to;
     XLogin with = new XLogin(this, service, client, to, tracker, requests, clientFlow, serverFlow);
     login = with;
-    connectedTo(to.target().server().name(), to.address());
+    connectedTo(to.target().server().name(), to.address(), to.connectedNanos());
     boolean ownTls = with.wantsOwnTls();
     move(new XEvent.ServerConnected(ownTls));
     to.leg().allowReading(Leg.NOT_READY);
@@ -359,6 +359,9 @@ public final class XSession extends Session {
     rareNotice = null;
     if (kind.code() != 0 && XNotices.endsSession(kind.code())) {
       ending.serverSaid("notice " + kind.code());
+      if (kind.code() == Cause.Reason.SHUTDOWN.xCode()) {
+        service.diagnoser().heardShutdown(connectedLink().target());
+      }
     }
     toClientAndTell(frame.retainedSlice())
         .addListener(written -> {

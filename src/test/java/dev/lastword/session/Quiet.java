@@ -1,5 +1,10 @@
 package dev.lastword.session;
 
+import dev.lastword.farewell.Cause;
+import dev.lastword.farewell.Farewell;
+import dev.lastword.farewell.LostSession;
+import dev.lastword.farewell.ServerView;
+import dev.lastword.farewell.Verdict;
 import io.netty.channel.DefaultEventLoop;
 import io.netty.channel.EventLoop;
 
@@ -25,7 +30,7 @@ final class Quiet extends Session {
   }
 
   void connect(String server, String address) {
-    connectedTo(server, address);
+    connectedTo(server, address, 0);
   }
 
   void identify(long number) {
@@ -46,11 +51,18 @@ final class Quiet extends Session {
   }
 
   boolean end() {
-    return end(EndCause.CLIENT_LEFT, "");
+    return end(Cause.CLIENT_LEFT, "");
   }
 
-  boolean end(EndCause cause, String detail) {
-    return ended(cause, activity, detail);
+  boolean end(Cause cause, String detail) {
+    if (!ending(cause)) {
+      return false;
+    }
+    ended(
+        new Verdict(cause, detail),
+        new Farewell.Nothing(Farewell.Why.CLIENT_LEFT),
+        LostSession.Delivery.NOTHING_TO_SAY);
+    return true;
   }
 
   @Override
@@ -69,7 +81,27 @@ final class Quiet extends Session {
   }
 
   @Override
-  public void proxyCloses() {
-    end(EndCause.PROXY_CLOSED, "");
+  public String protocol() {
+    return "x";
+  }
+
+  @Override
+  public void kill() {
+    end(Cause.KILLED_BY_OPERATOR, "");
+  }
+
+  @Override
+  public void proxyGoesAway(boolean now) {
+    end(Cause.PROXY_SHUT_DOWN, "");
+  }
+
+  @Override
+  public void serverLost(ServerView view) {
+    end(Cause.SERVER_UNREACHABLE, view.detail());
+  }
+
+  @Override
+  public void tick(long nowNanos) {
+    // Never silent for too long.
   }
 }

@@ -2,7 +2,9 @@ package dev.lastword.session;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.lastword.farewell.Ledger;
 import dev.lastword.session.SessionRegistry.Ticket;
+import dev.lastword.status.LossCounters;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -17,7 +19,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 class SessionRegistryTest {
-  private final SessionRegistry registry = new SessionRegistry(3);
+  private final SessionRegistry registry =
+      new SessionRegistry(3, new Ledger(10), new LossCounters());
 
   @Test
   void as_many_sessions_as_are_allowed_may_live() {
@@ -101,7 +104,7 @@ class SessionRegistryTest {
   void limits_hold_when_many_threads_ask_at_once() throws Exception {
     int limit = 50;
     int listenerLimit = 20;
-    SessionRegistry registry = new SessionRegistry(limit);
+    SessionRegistry registry = new SessionRegistry(limit, new Ledger(10), new LossCounters());
     String[] listeners = {"a", "b", "c", "d"};
     AtomicInteger[] here = {
       new AtomicInteger(), new AtomicInteger(), new AtomicInteger(), new AtomicInteger()

@@ -5,26 +5,48 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.lastword.config.ClientTls;
 import dev.lastword.config.Server;
 import dev.lastword.config.ServerTls;
+import dev.lastword.farewell.Cause;
+import dev.lastword.farewell.Ledger;
+import dev.lastword.farewell.ServerView;
 import dev.lastword.relay.Leg;
 import dev.lastword.relay.Transport;
+import dev.lastword.server.Diagnoser;
 import dev.lastword.server.Dialer;
 import dev.lastword.server.Resolver;
 import dev.lastword.server.ServerLink;
 import dev.lastword.server.ServerLinks;
 import dev.lastword.server.ServerTarget;
-import dev.lastword.session.EndCause;
 import dev.lastword.session.SessionRegistry;
+import dev.lastword.status.LossCounters;
+import dev.lastword.status.SentCounters;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.UnpooledByteBufAllocator;
+import io.netty.channel.EventLoop;
 import io.netty.channel.embedded.EmbeddedChannel;
 import java.io.ByteArrayOutputStream;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.Consumer;
 
 /** A session whose two legs end in memory, so that what is said on them, and in which pieces, is up to the test. */
 final class Memory implements AutoCloseable {
-  private static final SessionRegistry REGISTRY = new SessionRegistry(Integer.MAX_VALUE);
+  private static final SessionRegistry REGISTRY =
+      new SessionRegistry(Integer.MAX_VALUE, new Ledger(10), new LossCounters());
+
+  private static final Diagnoser NOBODY_KNOWS =
+      new Diagnoser() {
+        @Override
+        public void diagnose(ServerLink link, EventLoop answerOn, Consumer<ServerView> answer) {
+          answer.accept(ServerView.UNKNOWN);
+        }
+
+        @Override
+        public void heard(ServerTarget target) {}
+
+        @Override
+        public void heardShutdown(ServerTarget target) {}
+      };
 
   /** Never used: the server is there from the start. */
   private static final Dialer DIALER =
@@ -54,7 +76,12 @@ final class Memory implements AutoCloseable {
             DIALER,
             List::of,
             holdBack,
-            Duration.ofMinutes(1));
+            Duration.ofMinutes(1),
+            Duration.ZERO,
+            Duration.ofMinutes(1),
+            Duration.ofSeconds(5),
+            NOBODY_KNOWS,
+            new SentCounters());
     session =
         new XSession(
             Objects.requireNonNull(REGISTRY.admit("x", Integer.MAX_VALUE)),
@@ -137,7 +164,7 @@ final class Memory implements AutoCloseable {
     server.finishAndReleaseAll();
     client.checkException();
     server.checkException();
-    assertThat(session.cause()).isNotNull().isNotEqualTo(EndCause.BUG);
+    assertThat(session.cause()).isNotNull().isNotEqualTo(Cause.BUG);
     assertThat(heldBytes()).as("bytes that were not released").isZero();
   }
 }

@@ -92,9 +92,23 @@ class XCapabilitiesTest {
 
   @ParameterizedTest
   @MethodSource("everyLegs")
-  void tls_named_twice_is_left_to_the_server_which_says_that_it_is_an_error(Legs legs) {
+  void tls_named_twice_is_left_to_a_server_that_is_as_encrypted_as_the_client(Legs legs) {
     CapabilitiesSet twice = set(XMessages.tls(true), PWD_EXPIRE_OK, XMessages.tls(true));
-    assertThat(XCapabilities.decide(twice, legs)).isEqualTo(new SetDecision.Forward());
+    SetDecision once = XCapabilities.decide(set(XMessages.tls(true)), legs);
+    SetDecision decision = XCapabilities.decide(twice, legs);
+    switch (legs.mode()) {
+      case PASSTHROUGH -> assertThat(decision).isEqualTo(new SetDecision.PassThrough());
+      case DISABLED -> assertThat(decision).isEqualTo(new SetDecision.RefuseTls());
+      case PREFERRED, REQUIRED -> {
+        if (legs.clientEncrypted()) {
+          assertThat(decision).isEqualTo(once);
+        } else if (legs.serverEncrypted()) {
+          assertThat(decision).isEqualTo(new SetDecision.RefuseDuplicate());
+        } else {
+          assertThat(decision).isEqualTo(new SetDecision.Forward());
+        }
+      }
+    }
   }
 
   @ParameterizedTest

@@ -6,8 +6,8 @@ import static org.assertj.core.api.Assertions.fail;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.MessageLite;
 import dev.lastword.config.ClientTls;
+import dev.lastword.farewell.Cause;
 import dev.lastword.session.Activity;
-import dev.lastword.session.EndCause;
 import dev.lastword.testing.x.XMessages;
 import dev.lastword.x.ModelServer.Request;
 import dev.lastword.x.ModelServer.Said;
@@ -89,7 +89,7 @@ class XFlowsTest {
                 .build());
     try (Memory memory = new Memory(ClientTls.Mode.DISABLED, 1000)) {
       memory.clientSays(login, 0, 3000);
-      assertThat(memory.session.cause()).isEqualTo(EndCause.CLIENT_REFUSED);
+      assertThat(memory.session.cause()).isEqualTo(Cause.CLIENT_REFUSED);
       assertThat(memory.toServer.size()).isZero();
       assertThat(memory.toClient.toString(java.nio.charset.StandardCharsets.UTF_8))
           .contains("limits.hold-back");
@@ -118,6 +118,8 @@ class XFlowsTest {
     }
   }
 
+  private static final byte[] HELLO = {5, 0, 0, 0, 11, 8, 5, 26, 0};
+
   @Test
   void behind_a_passed_through_tls_nothing_is_looked_at() {
     byte[] tls = XMessages.frame(XMessages.capabilitiesSet(XMessages.tls(true))).toByteArray();
@@ -143,6 +145,8 @@ class XFlowsTest {
   void a_client_that_says_tls_too_early_is_handed_to_tls_with_all_it_said() {
     byte[] tls = XMessages.frame(XMessages.capabilitiesSet(XMessages.tls(true))).toByteArray();
     try (Memory memory = new Memory(ClientTls.Mode.PREFERRED, 1000)) {
+      memory.serverSays(HELLO);
+      memory.toClient.reset();
       memory.clientSays(tls);
       assertThat(memory.handshakes).isEqualTo(1);
       assertThat(memory.toServer.size()).isZero();

@@ -1,0 +1,76 @@
+package dev.lastword.server;
+
+import dev.lastword.farewell.ServerView;
+import io.netty.channel.EventLoop;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.function.Consumer;
+
+/** The monitors of all servers, found by the server's name. Filled by one thread before it is used; then safe for threads. */
+public final class Monitors implements Diagnoser, AutoCloseable {
+  private final Duration diagnosisTimeout;
+  private final Map<String, ServerHealth> byServer = new LinkedHashMap<>();
+
+  /**
+   * Makes an empty set.
+   *
+   * @param diagnosisTimeout how long a diagnosis may take
+   */
+  public Monitors(Duration diagnosisTimeout) {
+    this.diagnosisTimeout = diagnosisTimeout;
+  }
+
+  /**
+   * Adds a server's monitor, which belongs to this set from then on, and makes it look.
+   *
+   * @param listener is told what becomes of the server
+   */
+  public void add(ServerHealth health, HealthListener listener) {
+    byServer.put(health.target().server().name(), health);
+    health.subscribe(listener);
+  }
+
+  /** Whether this server has one. */
+  public boolean has(String server) {
+    return byServer.containsKey(server);
+  }
+
+  @Override
+  public void diagnose(ServerLink lost, EventLoop answerOn, Consumer<ServerView> answer) {
+    ServerHealth health = byServer.get(lost.target().server().name());
+    if (health == null) {
+      answer.accept(ServerView.UNKNOWN);
+    } else {
+      health.diagnose(answerOn, lost.connectedNanos(), diagnosisTimeout, answer);
+    }
+  }
+
+  @Override
+  public void heard(ServerTarget target) {
+    ServerHealth health = byServer.get(target.server().name());
+    if (health != null) {
+      health.heard();
+    }
+  }
+
+  @Override
+  public void heardShutdown(ServerTarget target) {
+    ServerHealth health = byServer.get(target.server().name());
+    if (health != null) {
+      health.heardShutdown();
+    }
+  }
+
+  /** What is known of each server now, by name. */
+  public Map<String, ServerView> views() {
+    Map<String, ServerView> views = new LinkedHashMap<>();
+    byServer.forEach((name, health) -> views.put(name, health.view()));
+    return views;
+  }
+
+  @Override
+  public void close() {
+    byServer.values().forEach(ServerHealth::close);
+  }
+}
