@@ -39,6 +39,9 @@ class ArchitectureTest {
         noClasses()
             .that()
             .resideInAPackage("dev.lastword.*..")
+            .and()
+            // A part of the command line, as "run" is.
+            .resideOutsideOfPackage("dev.lastword.demo..")
             .should()
             .dependOnClassesThat()
             .resideInAPackage("dev.lastword"));
