@@ -330,6 +330,7 @@ public final class Proxy implements AutoCloseable {
     } catch (InterruptedException _) {
       Thread.currentThread().interrupt();
     }
+    listeners.closeClients();
     loops.shutdownGracefully(0, 5, TimeUnit.SECONDS).awaitUninterruptibly();
     resolver.close();
     closed.countDown();

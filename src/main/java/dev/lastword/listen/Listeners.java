@@ -13,6 +13,9 @@ import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.WriteBufferWaterMark;
+import io.netty.channel.group.ChannelGroup;
+import io.netty.channel.group.DefaultChannelGroup;
+import io.netty.util.concurrent.ImmediateEventExecutor;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.InetSocketAddress;
@@ -35,6 +38,7 @@ public final class Listeners implements AutoCloseable {
   private final SessionRegistry registry;
   private final Map<String, Channel> open = new LinkedHashMap<>();
   private final Map<Channel, Path> sockets = new LinkedHashMap<>();
+  private final ChannelGroup clients = new DefaultChannelGroup(ImmediateEventExecutor.INSTANCE);
 
   /**
    * Makes an empty set.
@@ -65,7 +69,7 @@ public final class Listeners implements AutoCloseable {
    * @throws IOException if the address cannot be had; the message names listener, address and reason
    */
   public void openX(Listener listener, XService service) throws IOException {
-    open(listener, new XAcceptor(listener, registry, service));
+    open(listener, new XAcceptor(listener, registry, service, clients));
   }
 
   private void open(Listener listener, ChannelHandler acceptor) throws IOException {
@@ -146,6 +150,14 @@ public final class Listeners implements AutoCloseable {
       return inet.getPort();
     }
     throw new IllegalArgumentException("no TCP listener is named " + name);
+  }
+
+  /**
+   * Closes the connections of all clients, also of those whose session is over and who only have not closed yet, and waits until they
+   * are closed. Event loops that end earlier leave what belongs to a connection behind.
+   */
+  public void closeClients() {
+    clients.close().awaitUninterruptibly();
   }
 
   /** Accepts nobody any more. Sessions that live go on. Later calls do nothing. */

@@ -12,21 +12,25 @@ import dev.lastword.x.XService;
 import dev.lastword.x.XSession;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelInitializer;
+import io.netty.channel.group.ChannelGroup;
 
 /** Gives each client of an X listener its session. */
 final class XAcceptor extends ChannelInitializer<Channel> {
   private final Listener listener;
   private final SessionRegistry registry;
   private final XService service;
+  private final ChannelGroup clients;
 
-  XAcceptor(Listener listener, SessionRegistry registry, XService service) {
+  XAcceptor(Listener listener, SessionRegistry registry, XService service, ChannelGroup clients) {
     this.listener = listener;
     this.registry = registry;
     this.service = service;
+    this.clients = clients;
   }
 
   @Override
   protected void initChannel(Channel channel) {
+    clients.add(channel);
     String client = NetText.of(channel.remoteAddress());
     Leg leg = new Leg(channel, listener.bind() instanceof Endpoint.Unix);
     SessionRegistry.Ticket ticket = registry.admit(listener.name(), listener.maxSessions());
