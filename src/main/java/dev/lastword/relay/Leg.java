@@ -5,6 +5,7 @@ import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.ssl.SslHandler;
+import io.netty.util.concurrent.Promise;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -26,7 +27,7 @@ public final class Leg {
   private final Channel channel;
   private int reasonsNotToRead;
   private boolean secure;
-  private boolean finished;
+  private @Nullable Promise<Void> finished;
   private @Nullable SslHandler tls;
 
   /**
@@ -97,18 +98,30 @@ public final class Leg {
 
   /** Sends what was written and then the end of our stream, keeping the other direction open. Later calls do nothing. */
   public void finish() {
-    if (finished) {
+    if (finished != null) {
       return;
     }
-    finished = true;
+    Promise<Void> done = channel.eventLoop().newPromise();
+    finished = done;
     SslHandler handler = tls;
-    var flushed =
-        handler == null ? channel.writeAndFlush(Unpooled.EMPTY_BUFFER) : handler.closeOutbound();
-    flushed.addListener(_ -> {
-      if (channel instanceof DuplexChannel duplex && channel.isActive()) {
-        duplex.shutdownOutput();
-      }
-    });
+    // TLS that is closed in the middle of its handshake throws away what waits for the handshake's end, so the close waits for
+    // the writes.
+    channel
+        .writeAndFlush(Unpooled.EMPTY_BUFFER)
+        .addListener(_ -> {
+          if (handler == null) {
+            endOutput(done);
+          } else {
+            handler.closeOutbound().addListener(_ -> endOutput(done));
+          }
+        });
+  }
+
+  private void endOutput(Promise<Void> done) {
+    if (channel instanceof DuplexChannel duplex && channel.isActive()) {
+      duplex.shutdownOutput();
+    }
+    done.trySuccess(null);
   }
 
   /** Whether everything that was written has been handed to the kernel. */
@@ -137,6 +150,10 @@ public final class Leg {
     }
     finish();
     drain();
+    if (channel instanceof DuplexChannel duplex && duplex.isInputShutdown() && finished != null) {
+      // The other side has ended its direction already, and nobody will hear of that again.
+      finished.addListener(_ -> channel.close());
+    }
     lingerOn(lingerMillis, Long.MAX_VALUE, LINGERS);
   }
 
