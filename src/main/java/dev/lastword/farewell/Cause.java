@@ -13,6 +13,8 @@ public enum Cause {
   HANDSHAKE_TIMEOUT(Side.CLIENT, true, Reason.HANDSHAKE_TIMEOUT),
   /** The client said what the protocol or the configuration forbids, and the proxy refused it. */
   CLIENT_REFUSED(Side.CLIENT, true, Reason.NONE),
+  /** The client was sending a message that is longer than a server takes, and the server, which lives, closed as it always does then. */
+  MESSAGE_TOO_LONG(Side.CLIENT, true, Reason.NONE),
   /** TLS with the client could not be set up. */
   CLIENT_TLS_FAILED(Side.CLIENT, true, Reason.NONE),
   /** As many sessions as are allowed are open. */

@@ -12,9 +12,11 @@ public final class Diagnosis {
    *
    * @param server the server's name, for people
    * @param trigger what was noticed
+   * @param tooLong whether the client was in the middle of a message that is longer than a server takes
    * @param view what a look at the server showed, begun when the loss was noticed
    */
-  public static Verdict of(String server, Trigger trigger, ServerView view) {
+  public static Verdict of(
+      String server, Trigger trigger, boolean tooLong, ServerView view) {
     Cause cause =
         switch (view.state()) {
           case SHUTTING_DOWN -> Cause.SERVER_SHUT_DOWN;
@@ -22,7 +24,8 @@ public final class Diagnosis {
           case RESTARTED -> Cause.SERVER_RESTARTED;
           case NO_ANSWER -> Cause.SERVER_UNREACHABLE;
           case LOST_ROLE -> Cause.SERVER_LOST_ROLE;
-          case ALIVE, ANSWERS -> Cause.CONNECTION_RESET;
+          case ALIVE, ANSWERS ->
+              tooLong ? Cause.MESSAGE_TOO_LONG : Cause.CONNECTION_RESET;
           case UNKNOWN ->
               switch (trigger) {
                 case END_OF_STREAM, RESET -> Cause.CONNECTION_RESET;

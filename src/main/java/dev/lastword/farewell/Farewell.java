@@ -21,7 +21,7 @@ public sealed interface Farewell {
     CLIENT_LEFT,
     /** The server has explained it. */
     SERVER_SAID,
-    /** The server closed on its own before the client had logged in, as it would have without a proxy, and it lives. */
+    /** The server, which lives, closed without a word, as it would have without a proxy: before the login, or at a message too long. */
     AS_WITHOUT_PROXY,
     /** It has switched warning notices off, and gets none from a server either. */
     WARNINGS_OFF,
@@ -51,6 +51,9 @@ public sealed interface Farewell {
   static Farewell x(Cause cause, Hearing hearing) {
     if (cause == Cause.SERVER_SAID) {
       return new Nothing(Why.SERVER_SAID);
+    }
+    if (cause == Cause.MESSAGE_TOO_LONG) {
+      return new Nothing(Why.AS_WITHOUT_PROXY);
     }
     if (cause.reason() == Cause.Reason.NONE) {
       return new Nothing(Why.CLIENT_LEFT);

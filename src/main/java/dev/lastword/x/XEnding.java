@@ -155,13 +155,13 @@ final class XEnding {
           .diagnose(
               from,
               session.eventLoop(),
-              view -> end(Diagnosis.of(session.server(), trigger, view), null));
+              view -> end(Diagnosis.of(session.server(), trigger, session.sendsTooMuch(), view), null));
     }
   }
 
   /** The monitor found that the server is lost. */
   void serverLost(ServerView view) {
-    end(Diagnosis.of(session.server(), Trigger.DECLARED_LOST, view), null);
+    end(Diagnosis.of(session.server(), Trigger.DECLARED_LOST, false, view), null);
   }
 
   // ---- The proxy's side
@@ -301,7 +301,11 @@ final class XEnding {
   }
 
   private static String reason(Throwable failure) {
-    Throwable deepest = failure.getCause() instanceof SSLException tls ? tls : failure;
+    // The TLS library names itself first, and what is wrong with the certificate last.
+    Throwable deepest = failure;
+    while (deepest.getCause() != null) {
+      deepest = deepest.getCause();
+    }
     String message = deepest.getMessage();
     return message == null ? deepest.getClass().getSimpleName() : message;
   }

@@ -36,6 +36,9 @@ import org.jspecify.annotations.Nullable;
 public final class XSession extends Session {
   private static final int TYPE = 4;
 
+  /** The default of mysqlx_max_allowed_packet, in bytes. */
+  private static final long LONGEST_ACCEPTED = 64 << 20;
+
   /** Stands for the code of an Error that cannot be parsed. */
   private static final int UNREADABLE = 0xffff;
 
@@ -53,6 +56,7 @@ public final class XSession extends Session {
   private @Nullable XLogin login;
   private @Nullable ScheduledFuture<?> deadline;
   private boolean wasOpaque;
+  private long streamedLength;
   private @Nullable NoticeKind rareNotice;
 
   /** Makes a session for a client that has just connected; {@link #start} makes it live. */
@@ -256,6 +260,7 @@ public final class XSession extends Session {
           "over-long message before authentication");
       return false;
     }
+    streamedLength = length;
     requests.streamBegins(in, at, length);
     return true;
   }
@@ -507,6 +512,11 @@ public final class XSession extends Session {
   @Override
   public void tick(long nowNanos) {
     ending.tick(nowNanos);
+  }
+
+  /** Whether the client is in the middle of a message that a server with its default settings refuses by closing. */
+  boolean sendsTooMuch() {
+    return clientFlow.insideForwardedFrame() && streamedLength > LONGEST_ACCEPTED;
   }
 
   boolean isOver() {
