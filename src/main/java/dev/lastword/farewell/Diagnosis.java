@@ -15,8 +15,7 @@ public final class Diagnosis {
    * @param tooLong whether the client was in the middle of a message that is longer than a server takes
    * @param view what a look at the server showed, begun when the loss was noticed
    */
-  public static Verdict of(
-      String server, Trigger trigger, boolean tooLong, ServerView view) {
+  public static Verdict of(String server, Trigger trigger, boolean tooLong, ServerView view) {
     Cause cause =
         switch (view.state()) {
           case SHUTTING_DOWN -> Cause.SERVER_SHUT_DOWN;
@@ -24,8 +23,7 @@ public final class Diagnosis {
           case RESTARTED -> Cause.SERVER_RESTARTED;
           case NO_ANSWER -> Cause.SERVER_UNREACHABLE;
           case LOST_ROLE -> Cause.SERVER_LOST_ROLE;
-          case ALIVE, ANSWERS ->
-              tooLong ? Cause.MESSAGE_TOO_LONG : Cause.CONNECTION_RESET;
+          case ALIVE, ANSWERS -> tooLong ? Cause.MESSAGE_TOO_LONG : Cause.CONNECTION_RESET;
           case UNKNOWN ->
               switch (trigger) {
                 case END_OF_STREAM, RESET -> Cause.CONNECTION_RESET;

@@ -104,7 +104,8 @@ public final class Leg {
     Promise<Void> done = channel.eventLoop().newPromise();
     finished = done;
     SslHandler handler = tls;
-    // TLS that is closed in the middle of its handshake throws away what waits for the handshake's end, so the close waits for
+    // TLS that is closed in the middle of its handshake throws away what waits for the handshake's
+    // end, so the close waits for
     // the writes.
     channel
         .writeAndFlush(Unpooled.EMPTY_BUFFER)

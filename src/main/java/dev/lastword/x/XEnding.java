@@ -155,7 +155,8 @@ final class XEnding {
           .diagnose(
               from,
               session.eventLoop(),
-              view -> end(Diagnosis.of(session.server(), trigger, session.sendsTooMuch(), view), null));
+              view ->
+                  end(Diagnosis.of(session.server(), trigger, session.sendsTooMuch(), view), null));
     }
   }
 

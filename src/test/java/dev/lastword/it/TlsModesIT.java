@@ -101,11 +101,10 @@ class TlsModesIT {
   }
 
   private static Server overUnix(MySqlServer server, ServerTls tls) {
-    return new Server(
-        "unix",
-        new Endpoint.Unix(server.xSocket().orElseThrow()),
-        new Endpoint.Unix(server.classicSocket().orElseThrow()),
-        tls);
+    return Server.at("unix", "localhost")
+        .withX(new Endpoint.Unix(server.xSocket().orElseThrow()))
+        .withClassic(new Endpoint.Unix(server.classicSocket().orElseThrow()))
+        .withTls(tls);
   }
 
   private static ServerTls tls(ServerTls.Mode mode) {
@@ -152,21 +151,15 @@ class TlsModesIT {
         List.of(overTcp(server, tls(serverMode)), overUnix(server, tls(serverMode)));
     for (Server behind : servers) {
       builder.server(behind);
-      Listener listener = Listener.x("", behind.name());
       for (Endpoint at :
           List.of(
               new Endpoint.Tcp("127.0.0.1", 0),
               new Endpoint.Unix(sockets.resolve(behind.name() + ".sock")))) {
         String side = at instanceof Endpoint.Tcp ? "tcp-" : "unix-";
         builder.listener(
-            new Listener(
-                side + behind.name(),
-                listener.protocol(),
-                at,
-                listener.servers(),
-                listener.policy(),
-                ClientTls.DEFAULT.withMode(clientMode),
-                listener.maxSessions()));
+            Listener.x(side + behind.name(), behind.name())
+                .withBind(at)
+                .withTls(ClientTls.DEFAULT.withMode(clientMode)));
       }
     }
     try (Front front = Front.start(builder)) {
