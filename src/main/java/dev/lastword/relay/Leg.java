@@ -85,15 +85,23 @@ public final class Leg {
     if (reasonsNotToRead != 0) {
       reasonsNotToRead &= ~reason;
       if (reasonsNotToRead == 0) {
-        channel.config().setAutoRead(true);
+        read();
       }
+    }
+  }
+
+  /** Where nothing more can come, the kernel has nothing to be asked for, and complains. */
+  private void read() {
+    boolean over = channel instanceof DuplexChannel duplex && duplex.isInputShutdown();
+    if (channel.isActive() && !over) {
+      channel.config().setAutoRead(true);
     }
   }
 
   /** Reads no matter who had a reason against it, because what comes is thrown away. */
   public void drain() {
     reasonsNotToRead = 0;
-    channel.config().setAutoRead(true);
+    read();
   }
 
   /** Sends what was written and then the end of our stream, keeping the other direction open. Later calls do nothing. */

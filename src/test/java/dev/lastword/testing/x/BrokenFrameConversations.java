@@ -94,6 +94,7 @@ final class BrokenFrameConversations {
         conversation(
                 "a statement of just the largest size and one that is a byte larger",
                 talk -> talk.login().ask(sizedTo(1000, 0)).ask(sizedTo(1000, 1)).end())
+            .endedWithoutAWord()
             .withGlobal("mysqlx_max_allowed_packet", "1000"));
     all.add(
         conversation(
@@ -209,14 +210,15 @@ final class BrokenFrameConversations {
                     .end()));
     all.add(
         conversation(
-            "a statement and a half, and then the client is gone",
-            talk ->
-                talk.login()
-                    .sendRaw(
-                        "a statement and a half",
-                        frame(sql("SELECT 1")).concat(frame(sql("SELECT 2")).substring(0, 8)))
-                    .halfClose()
-                    .end()));
+                "a statement and a half, and then the client is gone",
+                talk ->
+                    talk.login()
+                        .sendRaw(
+                            "a statement and a half",
+                            frame(sql("SELECT 1")).concat(frame(sql("SELECT 2")).substring(0, 8)))
+                        .halfClose()
+                        .end())
+            .finishingFirst());
     all.add(
         conversation(
                 "half a statement, and nothing more",

@@ -306,6 +306,7 @@ final class CompressionConversations {
                       talk.loginWithCompression(algorithm)
                           .sendCompressed(sql("SELECT '" + "x".repeat(2000) + "'"))
                           .end())
+              .endedWithoutAWord()
               .withGlobal("mysqlx_max_allowed_packet", "1000"));
     }
     all.add(

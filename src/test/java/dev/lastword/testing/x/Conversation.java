@@ -29,6 +29,8 @@ public final class Conversation {
   private boolean scratch;
   private boolean unfinished;
   private boolean counters;
+  private boolean wordless;
+  private boolean finishingFirst;
   private final Map<String, String> globals = new LinkedHashMap<>();
 
   private Conversation(String name, Script script) {
@@ -82,6 +84,29 @@ public final class Conversation {
 
   public boolean readsCounters() {
     return counters;
+  }
+
+  /** Makes the server close a session without a word, although it lives; a proxy says what it knows of that. */
+  Conversation endedWithoutAWord() {
+    wordless = true;
+    return this;
+  }
+
+  public boolean isEndedWithoutAWord() {
+    return wordless;
+  }
+
+  /**
+   * Ends the client's direction while answers are owed to it. A TLS library that is told so by
+   * close_notify may end the other direction too.
+   */
+  Conversation finishingFirst() {
+    finishingFirst = true;
+    return this;
+  }
+
+  public boolean finishesFirst() {
+    return finishingFirst;
   }
 
   public Set<Access> accesses() {

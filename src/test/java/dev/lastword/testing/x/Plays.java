@@ -91,6 +91,14 @@ public record Plays(Map<Play, List<String>> transcripts) {
     return new Plays(rest);
   }
 
+  /** The same without those lines of some of them. */
+  public Plays withoutLines(Predicate<Play> which, Predicate<String> unwanted) {
+    Map<Play, List<String>> rest = new LinkedHashMap<>(transcripts);
+    rest.replaceAll((play, lines) ->
+        which.test(play) ? lines.stream().filter(unwanted.negate()).toList() : lines);
+    return new Plays(rest);
+  }
+
   /** Where the same conversations went another way, in words; empty if nowhere. */
   public List<String> differencesTo(Plays others) {
     List<String> differences = new ArrayList<>();

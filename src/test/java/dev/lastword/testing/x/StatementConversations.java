@@ -730,31 +730,35 @@ final class StatementConversations {
             }));
     all.add(
         conversation(
-            "all requests in one write, and then FIN",
-            talk ->
-                talk.login()
-                    .sendAtOnce(sql("SELECT 1"), sql("SELECT SLEEP(0.2)"), sql("SELECT 2"))
-                    .halfClose()
-                    .end()));
+                "all requests in one write, and then FIN",
+                talk ->
+                    talk.login()
+                        .sendAtOnce(sql("SELECT 1"), sql("SELECT SLEEP(0.2)"), sql("SELECT 2"))
+                        .halfClose()
+                        .end())
+            .finishingFirst());
     all.add(
         conversation(
-            "a large result, and FIN behind the request",
-            talk ->
-                talk.login()
-                    .sendAtOnce(sql(manyRows(50_000)), sql("SELECT 2"))
-                    .halfClose()
-                    .responseInShort()
-                    .end()));
+                "a large result, and FIN behind the request",
+                talk ->
+                    talk.login()
+                        .sendAtOnce(sql(manyRows(50_000)), sql("SELECT 2"))
+                        .halfClose()
+                        .responseInShort()
+                        .end())
+            .finishingFirst());
     all.add(conversation("FIN in a session at rest", talk -> talk.login().halfClose().end()));
     all.add(conversation("FIN before a login", talk -> talk.frame().secure().halfClose().end()));
     all.add(
         conversation(
-            "FIN behind the question for capabilities",
-            talk -> talk.secure().send(capabilitiesGet()).halfClose().end()));
+                "FIN behind the question for capabilities",
+                talk -> talk.secure().send(capabilitiesGet()).halfClose().end())
+            .finishingFirst());
     all.add(
         conversation(
-            "FIN behind Connection.Close",
-            talk -> talk.login().send(connectionClose()).halfClose().end()));
+                "FIN behind Connection.Close",
+                talk -> talk.login().send(connectionClose()).halfClose().end())
+            .finishingFirst());
     all.add(
         conversation(
             "a request behind Connection.Close",
