@@ -1,7 +1,10 @@
 package dev.lastword;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+import static org.slf4j.Logger.ROOT_LOGGER_NAME;
 
+import ch.qos.logback.classic.AsyncAppender;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.LoggerContext;
 import ch.qos.logback.classic.joran.JoranConfigurator;
@@ -11,6 +14,7 @@ import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.function.Consumer;
@@ -35,6 +39,10 @@ class LogSettingsTest {
       configurator.doConfigure(SETTINGS.toFile());
       program.accept(context);
       reader.countDown();
+      // Stopping waits two seconds and then drops the rest, which on a busy machine is not enough.
+      AsyncAppender waiting =
+          (AsyncAppender) context.getLogger(ROOT_LOGGER_NAME).getAppender("ASYNC");
+      await().atMost(Duration.ofMinutes(1)).until(() -> waiting.getNumberOfElementsInQueue() == 0);
       context.stop();
     } finally {
       reader.countDown();

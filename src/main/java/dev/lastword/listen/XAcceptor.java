@@ -5,7 +5,6 @@ import dev.lastword.config.Listener;
 import dev.lastword.farewell.Cause;
 import dev.lastword.relay.Leg;
 import dev.lastword.relay.NetText;
-import dev.lastword.session.SessionLog;
 import dev.lastword.session.SessionRegistry;
 import dev.lastword.x.XRefusal;
 import dev.lastword.x.XService;
@@ -35,7 +34,8 @@ final class XAcceptor extends ChannelInitializer<Channel> {
     Leg leg = new Leg(channel, listener.bind() instanceof Endpoint.Unix);
     SessionRegistry.Ticket ticket = registry.admit(listener.name(), listener.maxSessions());
     if (ticket == null) {
-      SessionLog.refused(
+      registry.refused(
+          "x",
           listener.name(),
           client,
           Cause.TOO_MANY_SESSIONS,

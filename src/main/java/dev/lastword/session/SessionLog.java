@@ -93,7 +93,7 @@ public final class SessionLog {
   }
 
   /** A client that never became a session. */
-  public static void refused(String listener, String client, Cause cause, String detail) {
+  static void refused(String listener, String client, Cause cause, String detail) {
     log.warn(
         "event=refused cause={} listener={} client={} detail=\"{}\"",
         cause.text(),

@@ -1,5 +1,6 @@
 package dev.lastword.session;
 
+import dev.lastword.farewell.Cause;
 import dev.lastword.farewell.Ledger;
 import dev.lastword.farewell.LostSession;
 import dev.lastword.status.LossCounters;
@@ -70,6 +71,12 @@ public final class SessionRegistry {
     }
     admitted.decrementAndGet();
     return null;
+  }
+
+  /** Counts and logs a client that never became a session. */
+  public void refused(String protocol, String listener, String client, Cause cause, String detail) {
+    losses.ended(cause.text(), protocol);
+    SessionLog.refused(listener, client, cause, detail);
   }
 
   /** The sessions that live now; sessions come and go while it is read. */
