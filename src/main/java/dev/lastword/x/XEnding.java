@@ -28,6 +28,9 @@ import org.slf4j.LoggerFactory;
 final class XEnding {
   private static final Logger log = LoggerFactory.getLogger(XEnding.class);
 
+  /** A lost server's connection from which nothing came for so long has nothing more to give. */
+  private static final long DRY_MILLIS = 25;
+
   private final XSession session;
   private final XService service;
   private final Leg client;
@@ -162,7 +165,41 @@ final class XEnding {
 
   /** The monitor found that the server is lost. */
   void serverLost(ServerView view) {
-    end(Diagnosis.of(session.server(), Trigger.DECLARED_LOST, false, view), null);
+    boolean midWay = session.activity() == Activity.MID_RESULT || session.insideMessageToClient();
+    if (midWay || clientIsSlow()) {
+      endWhenDry(view, -1, System.nanoTime());
+    } else {
+      end(Diagnosis.of(session.server(), Trigger.DECLARED_LOST, false, view), null);
+    }
+  }
+
+  /**
+   * What the server sent while it lived may still be on its way to a client that reads it only now: the rest of a message, and the
+   * server's own last words. It ends when nothing more comes, or the client takes nothing for as long as a farewell would wait for it.
+   */
+  private void endWhenDry(ServerView view, long forwarded, long sinceNanos) {
+    if (session.isOver() || session.isDiagnosing()) {
+      return;
+    }
+    long now = System.nanoTime();
+    boolean moved = session.bytesOut() != forwarded;
+    boolean waitsForClient =
+        clientIsSlow()
+            && now - sinceNanos < TimeUnit.MILLISECONDS.toNanos(service.linger().toMillis());
+    if (moved || waitsForClient) {
+      long before = session.bytesOut();
+      long since = moved ? now : sinceNanos;
+      var _ =
+          session
+              .eventLoop()
+              .schedule(() -> endWhenDry(view, before, since), DRY_MILLIS, TimeUnit.MILLISECONDS);
+    } else {
+      end(Diagnosis.of(session.server(), Trigger.DECLARED_LOST, false, view), null);
+    }
+  }
+
+  private boolean clientIsSlow() {
+    return !client.channel().isWritable();
   }
 
   // ---- The proxy's side
