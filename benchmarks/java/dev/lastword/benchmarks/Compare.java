@@ -1,0 +1,181 @@
+package dev.lastword.benchmarks;
+
+import dev.lastword.testing.MySqlServer;
+import dev.lastword.testing.x.XClient;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.regex.Pattern;
+
+/**
+ * Compares three ways to one real MySQL server: direct, through a relay that looks at nothing, and through Lastword. Every round runs each
+ * workload on each way, one right after the other and every time beginning with another one, and only figures of the same round are
+ * divided by each other: a machine that is slow for a minute is slow for all three.
+ */
+@SuppressWarnings("SystemOut")
+final class Compare {
+  private static final String DIRECT = "direct";
+  private static final String BARE = "bare relay";
+  private static final String LASTWORD = "Lastword";
+
+  private static final Pattern LASTWORD_LISTENS =
+      Pattern.compile("Listener x serves X Protocol on 127\\.0\\.0\\.1:(\\d+)");
+  private static final Pattern BARE_LISTENS = Pattern.compile(BareRelay.READY + "(\\d+)");
+
+  /** How long and how often: enough to see the shape, or enough to tell small differences. */
+  private enum Length {
+    QUICK(7, Duration.ofMillis(700), Duration.ofMillis(100), Duration.ofMillis(1500)),
+    FULL(21, Duration.ofSeconds(2), Duration.ofMillis(300), Duration.ofSeconds(10));
+
+    final int rounds;
+    final Duration measured;
+    final Duration warmUp;
+
+    /** Before the first round, for each workload on each way: for the compilers of three JVMs. */
+    final Duration firstWarmUp;
+
+    Length(int rounds, Duration measured, Duration warmUp, Duration firstWarmUp) {
+      this.rounds = rounds;
+      this.measured = measured;
+      this.warmUp = warmUp;
+      this.firstWarmUp = firstWarmUp;
+    }
+  }
+
+  private final Path project;
+  private final Length length;
+  private final Map<Workload, Map<String, Figures>> figures = new EnumMap<>(Workload.class);
+
+  private Compare(Path project, Length length) {
+    this.project = project;
+    this.length = length;
+  }
+
+  /** Takes {@code quick} or {@code full}, the folder of the project, and its commit; prints the report and writes it into a file. */
+  public static void main(String[] arguments) throws IOException, InterruptedException {
+    Length length = Length.valueOf(arguments[0].toUpperCase(Locale.ROOT));
+    Path project = Path.of(arguments[1]);
+    String commit = arguments[2];
+    String report = new Compare(project, length).run(commit);
+    Path file =
+        project.resolve(
+            "benchmarks/results/"
+                + Instant.now().toString().substring(0, 10)
+                + "-"
+                + commit
+                + ".md");
+    Files.createDirectories(file.resolveSibling("."));
+    Files.writeString(file, report);
+    System.out.println(report);
+    System.out.println("written to " + project.relativize(file));
+    System.exit(0);
+  }
+
+  private String run(String commit) throws IOException, InterruptedException {
+    String loadBefore = load();
+    Path log = project.resolve("target/compare.log");
+    Files.deleteIfExists(log);
+    try (MySqlServer server = MySqlServer.launch();
+        ProxyProcess bare = ProxyProcess.start(bareCommand(server), BARE_LISTENS, log);
+        ProxyProcess lastword = ProxyProcess.start(lastwordCommand(server), LASTWORD_LISTENS, log);
+        LoadDriver driver = new LoadDriver()) {
+      prepare(server);
+      say("server: MySQL " + server.version());
+      List<LoadDriver.Target> targets =
+          List.of(
+              new LoadDriver.Target(DIRECT, server.xPort(), null, server.user(), server.password()),
+              new LoadDriver.Target(BARE, bare.port(), bare, server.user(), server.password()),
+              new LoadDriver.Target(
+                  LASTWORD, lastword.port(), lastword, server.user(), server.password()));
+      for (Workload workload : Workload.values()) {
+        Map<String, Figures> byTarget = new LinkedHashMap<>();
+        for (LoadDriver.Target target : targets) {
+          byTarget.put(target.name(), new Figures(workload));
+          driver.run(target, workload, length.firstWarmUp, Duration.ofMillis(1));
+        }
+        figures.put(workload, byTarget);
+      }
+      for (int round = 0; round < length.rounds; round++) {
+        say("round " + (round + 1) + " of " + length.rounds);
+        for (var entry : figures.entrySet()) {
+          for (int i = 0; i < targets.size(); i++) {
+            LoadDriver.Target target = targets.get((round + i) % targets.size());
+            var sample = driver.run(target, entry.getKey(), length.warmUp, length.measured);
+            Objects.requireNonNull(entry.getValue().get(target.name())).add(sample);
+          }
+        }
+      }
+      return new Report(figures, DIRECT, BARE, LASTWORD)
+          .text(
+              commit,
+              length.name().toLowerCase(Locale.ROOT)
+                  + ": "
+                  + length.rounds
+                  + " rounds of "
+                  + length.measured.toMillis()
+                  + " ms",
+              server.version(),
+              loadBefore + " before, " + load() + " after");
+    }
+  }
+
+  /** Data, and a login that leaves the password in the server's cache, without which SHA256_MEMORY would not work in the clear. */
+  private static void prepare(MySqlServer server) {
+    server.sql("CREATE SCHEMA lastword_bench");
+    server.sql("CREATE TABLE lastword_bench.point (id INT PRIMARY KEY, v VARCHAR(100))");
+    server.sql("INSERT INTO lastword_bench.point VALUES (7, REPEAT('v', 60))");
+    server.sql("CREATE TABLE lastword_bench.bulk (id INT PRIMARY KEY AUTO_INCREMENT, v TEXT)");
+    server.sql("INSERT INTO lastword_bench.bulk (v) VALUES (REPEAT('v', 1018))");
+    for (int doubled = 0; doubled < 10; doubled++) {
+      server.sql("INSERT INTO lastword_bench.bulk (v) SELECT v FROM lastword_bench.bulk");
+    }
+    try (XClient client = XClient.connect(server.host(), server.xPort())) {
+      client.login(server.user(), server.password());
+    }
+  }
+
+  private static List<String> bareCommand(MySqlServer server) {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.add("--enable-native-access=ALL-UNNAMED");
+    command.add("--sun-misc-unsafe-memory-access=allow");
+    command.add("-cp");
+    command.add(System.getProperty("java.class.path"));
+    command.add(BareRelay.class.getName());
+    command.add(Integer.toString(server.xPort()));
+    return command;
+  }
+
+  /** Through the launcher, so that the program, its flags and its class cache are those that users have. */
+  private List<String> lastwordCommand(MySqlServer server) throws IOException {
+    Path config =
+        Files.writeString(
+            project.resolve("target/compare.yaml"),
+            """
+            listeners:
+              - { name: x, protocol: x, bind: "127.0.0.1:0", servers: [db1], tls: { mode: DISABLED } }
+            servers:
+              - { name: db1, host: 127.0.0.1, x-port: %d, classic-port: %d, tls: { mode: DISABLED } }
+            data-directory: compare-state
+            """
+                .formatted(server.xPort(), server.classicPort()));
+    return List.of(project.resolve("lastword").toString(), "run", "--config", config.toString());
+  }
+
+  private static String load() throws IOException {
+    return Files.readString(Path.of("/proc/loadavg")).split(" ", 2)[0];
+  }
+
+  private static void say(String line) {
+    System.err.println("compare: " + line);
+  }
+}
