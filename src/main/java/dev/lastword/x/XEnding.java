@@ -119,7 +119,12 @@ final class XEnding {
 
   // ---- The server's side
 
-  /** The server has said that it ends this session, or why it refuses it. Should it not close, we do. */
+  /** The server has sent a fatal Error, which explains the end that it makes. */
+  void serverRefused(String what) {
+    serverSaid = what;
+  }
+
+  /** The server has said that it ends this session. Should it not close, we do. */
   void serverSaid(String what) {
     serverSaid = what;
     later(() -> end(Cause.SERVER_SAID, what));

@@ -39,6 +39,9 @@ public final class XSession extends Session {
   /** The default of mysqlx_max_allowed_packet, in bytes. */
   private static final long LONGEST_ACCEPTED = 64 << 20;
 
+  /** The one Error that MySQL calls fatal although the session goes on: a capability that came behind a Session.Reset. */
+  private static final int CAPABILITY_NOT_ALLOWED = 5009;
+
   /** Stands for the code of an Error that cannot be parsed. */
   private static final int UNREADABLE = 0xffff;
 
@@ -411,11 +414,14 @@ public final class XSession extends Session {
   /** The server answered with an Error. */
   void serverRefused(ByteBuf in, int at, int length) {
     Mysqlx.Error error = XMessages.parse(Mysqlx.Error.parser(), in, at, length);
-    boolean isFatal = error != null && error.getSeverity() == Mysqlx.Error.Severity.FATAL;
+    boolean isFatal =
+        error != null
+            && error.getSeverity() == Mysqlx.Error.Severity.FATAL
+            && error.getCode() != CAPABILITY_NOT_ALLOWED;
     int code = error == null ? UNREADABLE : error.getCode();
     connectedLogin().answered(tracker.failed(code, isFatal), false);
     if (error != null && isFatal) {
-      ending.serverSaid("Error " + code + " " + error.getMsg());
+      ending.serverRefused("Error " + code + " " + error.getMsg());
     }
   }
 

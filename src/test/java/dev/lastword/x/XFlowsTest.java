@@ -20,6 +20,7 @@ import io.netty.buffer.ByteBufUtil;
 import java.io.ByteArrayOutputStream;
 import java.util.Locale;
 import java.util.Random;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 /** {@link ClientFlow} and {@link ServerFlow} between two channels in memory. */
@@ -113,6 +114,38 @@ class XFlowsTest {
       assertThat(memory.toClient.toByteArray()).startsWith(capabilities);
       assertThat(memory.toClient.toString(java.nio.charset.StandardCharsets.UTF_8))
           .contains("Capability prepare failed for 'tls'");
+      memory.serverSays(WELCOME);
+      assertThat(memory.session.activity()).isEqualTo(Activity.IDLE);
+    }
+  }
+
+  /** MySQL 9.7 calls it fatal and goes on: whoever believes it cuts off a client that is about to log in again. */
+  @Test
+  void the_fatal_error_after_which_a_server_goes_on_ends_nothing() {
+    byte[] reset = XMessages.frame(MysqlxSession.Reset.getDefaultInstance()).toByteArray();
+    byte[] tls = XMessages.frame(XMessages.capabilitiesSet(XMessages.tls(true))).toByteArray();
+    byte[] fatal =
+        server(
+            1,
+            Mysqlx.Error.newBuilder()
+                .setSeverity(Mysqlx.Error.Severity.FATAL)
+                .setCode(5009)
+                .setSqlState("HY000")
+                .setMsg("CapabilitiesSet not supported")
+                .build());
+    try (Memory memory = new Memory(ClientTls.Mode.PASSTHROUGH, 1000)) {
+      memory.client.freezeTime();
+      memory.serverSays(HELLO);
+      memory.clientSays(LOGIN);
+      memory.serverSays(WELCOME);
+      memory.clientSays(reset);
+      memory.serverSays(server(0, Mysqlx.Ok.getDefaultInstance()));
+      memory.clientSays(tls);
+      memory.serverSays(fatal);
+      memory.client.advanceTimeBy(1, TimeUnit.HOURS);
+      memory.client.runScheduledPendingTasks();
+      assertThat(memory.session.cause()).isNull();
+      memory.clientSays(LOGIN);
       memory.serverSays(WELCOME);
       assertThat(memory.session.activity()).isEqualTo(Activity.IDLE);
     }
