@@ -26,6 +26,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -89,6 +90,8 @@ class ConnectorJXIT {
 
   @ParameterizedTest(name = "{0}, TLS {1}, compression {2}")
   @MethodSource("pieces")
+  // The driver itself waits for ever for an answer that does not come.
+  @Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
   void an_application_sees_through_the_proxy_what_it_sees_without(
       String piece, String tls, String compression) throws Exception {
     List<String> direct = play(piece, url(server.xPort(), tls, compression));
