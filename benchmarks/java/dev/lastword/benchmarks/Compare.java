@@ -9,11 +9,13 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
@@ -53,30 +55,38 @@ final class Compare {
 
   private final Path project;
   private final Length length;
+  private final Set<Workload> wanted;
   private final Map<Workload, Map<String, Figures>> figures = new EnumMap<>(Workload.class);
 
-  private Compare(Path project, Length length) {
+  private Compare(Path project, Length length, Set<Workload> wanted) {
     this.project = project;
     this.length = length;
+    this.wanted = wanted;
   }
 
-  /** Takes {@code quick} or {@code full}, the folder of the project, and its commit; prints the report and writes it into a file. */
+  /**
+   * Takes {@code quick} or {@code full}, the folder of the project, its commit, and which workloads are wanted. Prints the report; if it
+   * is of all workloads, it is written into a file too.
+   */
   public static void main(String[] arguments) throws IOException, InterruptedException {
     Length length = Length.valueOf(arguments[0].toUpperCase(Locale.ROOT));
     Path project = Path.of(arguments[1]);
     String commit = arguments[2];
-    String report = new Compare(project, length).run(commit);
-    Path file =
-        project.resolve(
-            "benchmarks/results/"
-                + Instant.now().toString().substring(0, 10)
-                + "-"
-                + commit
-                + ".md");
-    Files.createDirectories(file.resolveSibling("."));
-    Files.writeString(file, report);
+    Set<Workload> wanted = EnumSet.noneOf(Workload.class);
+    for (String name : List.of(arguments).subList(3, arguments.length)) {
+      wanted.add(Workload.valueOf(name.toUpperCase(Locale.ROOT)));
+    }
+    boolean all = wanted.isEmpty();
+    String report =
+        new Compare(project, length, all ? EnumSet.allOf(Workload.class) : wanted).run(commit);
     System.out.println(report);
-    System.out.println("written to " + project.relativize(file));
+    if (all) {
+      String day = Instant.now().toString().substring(0, 10);
+      Path file = project.resolve("benchmarks/results/" + day + "-" + commit + ".md");
+      Files.createDirectories(project.resolve("benchmarks/results"));
+      Files.writeString(file, report);
+      System.out.println("written to " + project.relativize(file));
+    }
     System.exit(0);
   }
 
@@ -96,7 +106,7 @@ final class Compare {
               new LoadDriver.Target(BARE, bare.port(), bare, server.user(), server.password()),
               new LoadDriver.Target(
                   LASTWORD, lastword.port(), lastword, server.user(), server.password()));
-      for (Workload workload : Workload.values()) {
+      for (Workload workload : wanted) {
         Map<String, Figures> byTarget = new LinkedHashMap<>();
         for (LoadDriver.Target target : targets) {
           byTarget.put(target.name(), new Figures(workload));
