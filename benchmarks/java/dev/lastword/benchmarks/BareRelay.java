@@ -28,6 +28,9 @@ import java.net.InetSocketAddress;
 final class BareRelay {
   static final String READY = "relay listens on ";
 
+  /** How the names of its event loops begin. */
+  static final String LOOP = "relay-";
+
   private static final int WRITE_BUFFER = 1 << 20;
 
   private BareRelay() {}

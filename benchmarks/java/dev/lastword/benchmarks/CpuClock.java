@@ -7,7 +7,9 @@ import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -53,6 +55,25 @@ final class CpuClock {
     // The name before the last parenthesis may hold anything.
     List<String> fields = List.of(stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1));
     return Long.parseLong(fields.get(11)) * NANOS_PER_TICK;
+  }
+
+  /** CPU time in nanoseconds of the event loops alone: without compilers and collector, which grow quiet as a process gets older. */
+  long loopNanos() throws IOException {
+    long sum = 0;
+    try (DirectoryStream<Path> threads =
+        Files.newDirectoryStream(Path.of("/proc", Long.toString(pid), "task"))) {
+      for (Path thread : threads) {
+        try {
+          String name = Files.readString(thread.resolve("comm"));
+          if (name.startsWith("lastword-loop") || name.startsWith(BareRelay.LOOP)) {
+            sum += Long.parseLong(Files.readString(thread.resolve("schedstat")).split(" ", 2)[0]);
+          }
+        } catch (NoSuchFileException _) {
+          // A thread that has just ended, and so is none of them.
+        }
+      }
+    }
+    return sum;
   }
 
   @SuppressWarnings("restricted") // The launch script gives native access.

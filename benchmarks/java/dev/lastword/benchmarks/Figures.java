@@ -26,6 +26,11 @@ final class Figures {
     return rounds.stream().mapToDouble(sample -> cost(sample, sample.proxyNanos())).toArray();
   }
 
+  /** The same of its event loops alone. */
+  double[] loopCost() {
+    return rounds.stream().mapToDouble(sample -> cost(sample, sample.loopNanos())).toArray();
+  }
+
   /** The same of the driver. */
   double[] driverCost() {
     return rounds.stream().mapToDouble(sample -> cost(sample, sample.driverNanos())).toArray();

@@ -50,6 +50,7 @@ final class LoadDriver implements AutoCloseable {
    * @param operations requests answered, or sessions ended
    * @param responseBytes of one request
    * @param proxyNanos CPU time of the proxy
+   * @param loopNanos the part of it that is the event loops'
    * @param proxyUserNanos the part of it outside of the kernel, in steps of 10 ms
    * @param driverNanos CPU time of this process
    * @param p50 the median latency in nanoseconds, 0 if it was not measured
@@ -60,13 +61,15 @@ final class LoadDriver implements AutoCloseable {
       long operations,
       long responseBytes,
       long proxyNanos,
+      long loopNanos,
       long proxyUserNanos,
       long driverNanos,
       long p50,
       long p99) {}
 
   /** What the clocks say at one moment. */
-  private record Moment(long nanos, long operations, long proxy, long proxyUser, long driver) {}
+  private record Moment(
+      long nanos, long operations, long proxy, long loops, long proxyUser, long driver) {}
 
   /**
    * Opens the sessions, lets them work, and measures while they do.
@@ -90,6 +93,7 @@ final class LoadDriver implements AutoCloseable {
         end.operations - begin.operations,
         run.responseBytes,
         end.proxy - begin.proxy,
+        end.loops - begin.loops,
         end.proxyUser - begin.proxyUser,
         end.driver - begin.driver,
         run.latency(50),
@@ -210,6 +214,7 @@ final class LoadDriver implements AutoCloseable {
           System.nanoTime(),
           operations,
           proxy == null ? 0 : proxy.nanos(),
+          proxy == null ? 0 : proxy.loopNanos(),
           proxy == null ? 0 : proxy.userNanos(),
           own.nanos());
     }
