@@ -168,6 +168,6 @@ final class Report {
         + " processors, "
         + gib
         + " GiB, Linux "
-        + System.getProperty("os.version");
+        + System.getProperty("os.version").replaceFirst("-.*", "");
   }
 }
