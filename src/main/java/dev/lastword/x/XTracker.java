@@ -17,7 +17,11 @@ final class XTracker {
   /** What {@link #answered} returns when nothing was asked. */
   static final int NOTHING = -1;
 
-  private static final int SMALL = 8;
+  private static final int SMALL = 16;
+
+  /** A queue up to this long is kept when it is empty: a client that pipelines does so again. */
+  private static final int KEPT = 64;
+
   private static final Effect[] EFFECTS = Effect.values();
 
   // A ring whose length is a power of two; an entry is type and effect, a byte each.
@@ -98,7 +102,7 @@ final class XTracker {
       head = (head + 1) & (queue.length - 1);
       size--;
     }
-    if (size == 0 && queue.length > SMALL) {
+    if (size == 0 && queue.length > KEPT) {
       queue = new short[SMALL];
       head = 0;
     }
