@@ -3,6 +3,7 @@ package dev.lastword.relay;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.util.concurrent.Promise;
@@ -169,7 +170,7 @@ public final class Leg {
   private void lingerOn(long millis, long before, int more) {
     long left = waiting();
     if (more == 0 || (left > 0 && left >= before)) {
-      channel.close();
+      closeWithoutFlush();
       return;
     }
     // With nothing left to send, one more round is all the time there is to read it.
@@ -179,6 +180,16 @@ public final class Leg {
             .eventLoop()
             .schedule(() -> lingerOn(millis, left, rounds), millis, TimeUnit.MILLISECONDS);
     channel.closeFuture().addListener(_ -> timer.cancel(false));
+  }
+
+  /** TLS would try to send its last words for another ten seconds to a side that takes nothing. */
+  private void closeWithoutFlush() {
+    ChannelHandlerContext nearestToSocket = channel.pipeline().firstContext();
+    if (nearestToSocket == null) {
+      channel.close();
+    } else {
+      nearestToSocket.close();
+    }
   }
 
   /** Closes at once. */
