@@ -109,7 +109,7 @@ final class XEnding {
   }
 
   private boolean clientIsLeaving() {
-    return tracker.saidGoodbye() || clientFinished;
+    return tracker.askedToLeave() || clientFinished;
   }
 
   /** Ends a session whose client said what it must not, with a fatal Error of its own. */
@@ -255,7 +255,8 @@ final class XEnding {
     }
     long quietMillis = TimeUnit.NANOSECONDS.toMillis(nowNanos - quietSinceNanos);
     if (session.halfRequest() && session.isRelaying()) {
-      if (quietMillis >= service.halfRequest().toMillis()) {
+      // A client that is slow to take a message cannot be told before it has all of it.
+      if (quietMillis >= service.halfRequest().toMillis() && !session.insideMessageToClient()) {
         end(
             Cause.HALF_REQUEST,
             "the rest of a request did not come within "
@@ -285,7 +286,12 @@ final class XEnding {
    *
    * @param refusal what a client is told that is not logged in, if not what the cause says
    */
-  private void end(Verdict verdict, @Nullable Refusal refusal) {
+  private void end(Verdict found, @Nullable Refusal refusal) {
+    // Who has asked to leave is told nothing more, whatever comes next.
+    Verdict verdict =
+        tracker.askedToLeave() && refusal == null && found.cause() != Cause.SERVER_SAID
+            ? new Verdict(Cause.CLIENT_LEFT, found.detail())
+            : found;
     Farewell.Hearing hearing =
         new Farewell.Hearing(
             tracker.authenticated(),

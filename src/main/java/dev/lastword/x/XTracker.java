@@ -33,6 +33,7 @@ final class XTracker {
   private boolean authenticated;
   private boolean everAuthenticated;
   private boolean midResult;
+  private boolean askedToLeave;
   private boolean saidGoodbye;
   private boolean fatal;
   private boolean warningsOff;
@@ -42,6 +43,9 @@ final class XTracker {
   void request(int type, Effect effect) {
     if (ignored(type) && size == 0) {
       return;
+    }
+    if (type == ClientMessages.Type.CON_CLOSE_VALUE) {
+      askedToLeave = true;
     }
     if (size == queue.length) {
       grow();
@@ -97,6 +101,8 @@ final class XTracker {
     transaction = transaction.next(effect, errorCode);
     if (errorCode == TransactionState.SUCCESS) {
       succeeded(request, effect);
+    } else if (request == ClientMessages.Type.CON_CLOSE_VALUE) {
+      askedToLeave = false;
     }
     while (size > 0 && ignored(queue[head] & 0xff)) {
       head = (head + 1) & (queue.length - 1);
@@ -177,6 +183,11 @@ final class XTracker {
   /** Whether a part of the result of the oldest outstanding request has come. */
   boolean midResult() {
     return midResult;
+  }
+
+  /** Whether the client has said that it leaves, and the server has not refused that. */
+  boolean askedToLeave() {
+    return askedToLeave;
   }
 
   /** Whether the server has confirmed that the client leaves. */
