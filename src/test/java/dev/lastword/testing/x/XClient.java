@@ -68,6 +68,7 @@ public final class XClient implements AutoCloseable {
   private byte[] buffer = new byte[16 * 1024];
   private int buffered;
   private Received.@Nullable End end;
+  private boolean endedInOrder;
   private final Deque<Frame> unpacked = new ArrayDeque<>();
   private final List<MysqlxNotice.Frame> notices = new ArrayList<>();
   private @Nullable Packing packing;
@@ -272,6 +273,7 @@ public final class XClient implements AutoCloseable {
         int count = in.read(buffer, buffered, buffer.length - buffered);
         if (count < 0) {
           end = new Received.End(Received.How.EOF, rest(), "");
+          endedInOrder = true;
         } else {
           buffered += count;
           bytesReceived += count;
@@ -334,6 +336,11 @@ public final class XClient implements AutoCloseable {
   /** All notices so far, without those of {@link #receiveOuter} and {@link #nextOuter}. */
   public List<MysqlxNotice.Frame> notices() {
     return List.copyOf(notices);
+  }
+
+  /** Whether the end has come as it should: with a close_notify before the FIN if there is TLS. */
+  public boolean endedInOrder() {
+    return endedInOrder;
   }
 
   /** The bytes that came from the server, those inside TLS if there is TLS. */
