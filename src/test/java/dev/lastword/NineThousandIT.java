@@ -28,7 +28,8 @@ import org.junit.jupiter.api.io.TempDir;
 class NineThousandIT {
   private static final int MANY = Integer.getInteger("lastword.many", 3_000);
   private static final Duration SOON = Duration.ofSeconds(60);
-  private static final Pattern LISTENS = Pattern.compile("Listener (\\w+) serves .*:(\\d+) from .*");
+  private static final Pattern LISTENS =
+      Pattern.compile("Listener (\\w+) serves .*:(\\d+) from .*");
 
   @TempDir Path folder;
 
@@ -106,9 +107,7 @@ class NineThousandIT {
             atOnce.acquire();
             try {
               XClient client = XClient.connect("127.0.0.1", port).within(SOON);
-              client
-                  .authenticateSha256Memory("", server.user(), server.password())
-                  .succeeded();
+              client.authenticateSha256Memory("", server.user(), server.password()).succeeded();
               return client;
             } finally {
               atOnce.release();
