@@ -28,8 +28,8 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @ExtendWith(NothingLeaks.class)
 class ConnectorNodeIT {
   private static final Path BASE = Path.of(System.getProperty("lastword.basedir", "."));
-  private static final Path SOURCE = BASE.resolve("src/test/node");
-  private static final Path INSTALLED = BASE.resolve("target/node");
+  static final Path SOURCE = BASE.resolve("src/test/node");
+  static final Path INSTALLED = BASE.resolve("target/node");
   private static final List<String> PACKAGE = List.of("package.json", "package-lock.json");
   private static final int LIMIT_SECONDS = 180;
 
@@ -100,7 +100,7 @@ class ConnectorNodeIT {
     return application.output();
   }
 
-  private static void requireProgram(String name) throws Exception {
+  static void requireProgram(String name) throws Exception {
     try {
       Finished version = execute(BASE, List.of(name, "--version"));
       Assumptions.assumeTrue(
@@ -112,7 +112,7 @@ class ConnectorNodeIT {
   }
 
   /** Leaves what is installed alone while it is what the lock file names. */
-  private static void install() throws Exception {
+  static void install() throws Exception {
     Path stamp = INSTALLED.resolve("installed-lock.json");
     Path lock = SOURCE.resolve("package-lock.json");
     if (!Files.exists(stamp) || Files.mismatch(stamp, lock) != -1) {
