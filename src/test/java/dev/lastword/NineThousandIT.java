@@ -18,6 +18,7 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -25,6 +26,7 @@ import org.junit.jupiter.api.io.TempDir;
  * Very many idle sessions lose their server at once: proxy, server and clients are processes of their own. As many as {@code
  * -Dlastword.many} says, or 3,000.
  */
+@Tag("long")
 class NineThousandIT {
   private static final int MANY = Integer.getInteger("lastword.many", 3_000);
   private static final Duration SOON = Duration.ofSeconds(60);

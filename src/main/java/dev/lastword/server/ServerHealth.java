@@ -57,7 +57,11 @@ public final class ServerHealth implements AutoCloseable {
   @SuppressWarnings("UnusedVariable") // through HEARD
   private boolean heard;
 
+  /** So many connections that break within the time of one diagnosis are no coincidence. */
+  private static final int TOGETHER = 3;
+
   // All below belong to the loop.
+  private int lostTogether;
   private final List<HealthListener> listeners = new ArrayList<>();
   private final Set<Waiter> waiters = new LinkedHashSet<>();
   private @Nullable ScheduledFuture<?> next;
@@ -353,6 +357,7 @@ public final class ServerHealth implements AutoCloseable {
       waiter.tell(ServerView.UNKNOWN);
       return;
     }
+    lostTogether = waiters.isEmpty() ? 1 : lostTogether + 1;
     waiters.add(waiter);
     long left = atMost.toNanos() - (System.nanoTime() - waiter.askedNanos);
     waiter.deadline =
@@ -385,13 +390,21 @@ public final class ServerHealth implements AutoCloseable {
 
   private void tooLate(Waiter waiter, Duration atMost) {
     if (waiters.remove(waiter)) {
-      long now = System.nanoTime();
       waiter.tell(
           state.explainsLoss()
-              ? state.view(name, waiter.connectedNanos, now)
-              : new ServerView(
-                  ServerView.State.UNKNOWN,
-                  name + " has not answered within " + atMost.toMillis() + " ms"));
+              ? state.view(name, waiter.connectedNanos, System.nanoTime())
+              : silence(name + " has not answered within " + atMost.toMillis() + " ms"));
     }
+  }
+
+  /**
+   * What no answer in time means. For one lost connection, nothing: the network may be slow. But connections that break together and a
+   * server that says nothing are a dying server: its process closes thousands of them, and its port last.
+   */
+  private ServerView silence(String detail) {
+    return lostTogether < TOGETHER
+        ? new ServerView(ServerView.State.UNKNOWN, detail)
+        : new ServerView(
+            ServerView.State.NO_ANSWER, detail + ", and lost " + lostTogether + " connections");
   }
 }

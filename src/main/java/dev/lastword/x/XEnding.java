@@ -144,7 +144,9 @@ final class XEnding {
   }
 
   void serverTlsFailed(Throwable failure) {
-    end(Cause.SERVER_TLS_FAILED, session.server() + ": " + reason(failure));
+    end(
+        Cause.SERVER_TLS_FAILED,
+        "TLS with the server " + session.server() + " failed: " + reason(failure));
   }
 
   private void serverEnded(Trigger trigger) {

@@ -35,6 +35,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -47,6 +48,7 @@ import tools.jackson.databind.json.JsonMapper;
  * <p>A pool knows two addresses and prefers the first. It has three sessions at the first one: one that is about to be lost, another one
  * that is taken and idle, and one that was given back.
  */
+@Tag("long")
 @ExtendWith(NothingLeaks.class)
 class DriversActIT {
   private static final Path TABLE =

@@ -46,6 +46,10 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** Monitors that watch real servers over X Protocol, with an account and without. */
 class ServerHealthIT {
+  /** Looks that do not end by themselves within a test. */
+  private static final Health NEVER_LOST =
+      new Health(Duration.ofHours(1), Duration.ofSeconds(60), 100, 1);
+
   private static final Health FAST =
       new Health(Duration.ofMillis(100), Duration.ofMillis(400), 2, 1);
   private static final Duration SOON = Duration.ofSeconds(20);
@@ -149,6 +153,34 @@ class ServerHealthIT {
     server.thaw();
     awaitEvents("lost", "recovered");
     awaitState(health, State.ANSWERS);
+  }
+
+  /** A dying process closes its connections one by one and its port last: to a single diagnosis it looks like a slow network. */
+  @Test
+  void
+      a_server_that_loses_many_connections_at_once_and_does_not_answer_is_not_one_broken_connection()
+          throws Exception {
+    MySqlServer server = launch();
+    ServerHealth health = watch(at(server), new XProbe(dialer), NEVER_LOST);
+    awaitState(health, State.ANSWERS);
+    server.freeze();
+    assertThat(inHaste(health, 1)).containsExactly(State.UNKNOWN);
+    assertThat(inHaste(health, 3)).containsOnly(State.NO_ANSWER);
+  }
+
+  /** What so many losses at once are told after a quarter of a second. */
+  private List<State> inHaste(ServerHealth health, int losses) throws Exception {
+    List<CompletableFuture<ServerView>> answers = new ArrayList<>();
+    for (int i = 0; i < losses; i++) {
+      CompletableFuture<ServerView> answer = new CompletableFuture<>();
+      answers.add(answer);
+      health.diagnose(loops.next(), System.nanoTime(), Duration.ofMillis(250), answer::complete);
+    }
+    List<State> states = new ArrayList<>();
+    for (CompletableFuture<ServerView> answer : answers) {
+      states.add(answer.get(20, TimeUnit.SECONDS).state());
+    }
+    return states;
   }
 
   @Test
