@@ -22,12 +22,10 @@ import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Slow readers, large messages and halves of messages: what they cost the proxy, and that they arrive as they were sent. */
-@ExtendWith(NothingLeaks.class)
 class BackPressureIT {
   private static final int MIB = 1 << 20;
 

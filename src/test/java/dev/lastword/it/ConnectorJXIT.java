@@ -27,7 +27,6 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -36,7 +35,6 @@ import org.junit.jupiter.params.provider.MethodSource;
  * MySQL Connector/J's X DevAPI, as it comes from Maven Central. Each piece of an application runs twice, against the server and through
  * the proxy, and what it got to see must be the same.
  */
-@ExtendWith(NothingLeaks.class)
 class ConnectorJXIT {
   private static final String SCHEMA = "connector_j";
   private static final String WRONG = "wrong";

@@ -18,14 +18,12 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
 
 /**
  * MySQL Connector/Node.js, as it comes from npm: the application in {@code src/test/node} runs against the server and through the proxy,
  * and what it prints must be the same. The packages are installed into {@code target} once, as the lock file names them, and again when
  * that has changed. This driver knows no compression.
  */
-@ExtendWith(NothingLeaks.class)
 class ConnectorNodeIT {
   private static final Path BASE = Path.of(System.getProperty("lastword.basedir", "."));
   static final Path SOURCE = BASE.resolve("src/test/node");

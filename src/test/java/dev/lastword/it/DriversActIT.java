@@ -36,7 +36,6 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
-import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import tools.jackson.databind.json.JsonMapper;
@@ -49,7 +48,6 @@ import tools.jackson.databind.json.JsonMapper;
  * that is taken and idle, and one that was given back.
  */
 @Tag("long")
-@ExtendWith(NothingLeaks.class)
 class DriversActIT {
   private static final Path TABLE =
       Path.of(System.getProperty("lastword.basedir", "."), "docs", "drivers.md");

@@ -20,10 +20,8 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
 
 /** Two thousand sessions at once, again and again: all are served, and nothing of them is left. */
-@ExtendWith(NothingLeaks.class)
 class ManySessionsIT {
   private static final int SESSIONS = 2_000;
   private static final int WAVES = 3;

@@ -34,10 +34,8 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
 
 /** Which server a session gets, what clients hear that get none or that do not log in, and what a proxy leaves behind. */
-@ExtendWith(NothingLeaks.class)
 class ServersIT {
   private static MySqlServer one;
   private static MySqlServer other;

@@ -30,7 +30,6 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -40,7 +39,6 @@ import org.junit.jupiter.params.provider.ValueSource;
  * Every pair of TLS modes that a configuration may name, with clients that encrypt and clients that do not, over TCP and Unix sockets
  * on both sides: what the client is offered, what works, and which legs are encrypted when the server and the client are asked.
  */
-@ExtendWith(NothingLeaks.class)
 class TlsModesIT {
   private static final String OWNER = "certified";
 

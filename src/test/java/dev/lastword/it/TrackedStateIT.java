@@ -41,7 +41,6 @@ import java.util.Objects;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -49,7 +48,6 @@ import org.junit.jupiter.params.provider.ValueSource;
  * What the proxy believes of a session, compared with what the server says of it, after each step of long conversations. The server is
  * asked over another connection: is the session logged in, does it run a statement, is it in a transaction that outlives its statement?
  */
-@ExtendWith(NothingLeaks.class)
 class TrackedStateIT {
   private static final String SCHEMA = "tracked_state";
 
