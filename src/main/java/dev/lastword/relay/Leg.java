@@ -81,6 +81,11 @@ public final class Leg {
     reasonsNotToRead |= reason;
   }
 
+  /** Whether it is read: that nothing comes from one that is not is no silence of the other side's. */
+  public boolean isRead() {
+    return reasonsNotToRead == 0;
+  }
+
   /** Withdraws a reason; reads if it was the last one. */
   public void allowReading(int reason) {
     if (reasonsNotToRead != 0) {

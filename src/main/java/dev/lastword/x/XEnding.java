@@ -250,7 +250,7 @@ final class XEnding {
   /** Looks whether the client has been silent for too long. Counts bytes, so that nothing asks for the time while they flow. */
   void tick(long nowNanos) {
     long bytes = session.bytesIn() + session.bytesOut();
-    if (bytes != seenBytes) {
+    if (bytes != seenBytes || !client.isRead()) {
       seenBytes = bytes;
       quietSinceNanos = nowNanos;
       return;

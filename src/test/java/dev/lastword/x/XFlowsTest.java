@@ -151,6 +151,29 @@ class XFlowsTest {
     }
   }
 
+  /** A server that is busy takes nothing, so the client is not read: the rest of its request is not late. */
+  @Test
+  void a_client_that_is_not_read_is_not_silent() {
+    try (Memory memory = new Memory(ClientTls.Mode.DISABLED, 1000)) {
+      memory.serverSays(HELLO);
+      memory.clientSays(LOGIN);
+      memory.serverSays(WELCOME);
+      memory.clientSays(new byte[] {20, 0, 0, 0, 12, 1});
+      assertThat(memory.session.halfRequest()).isTrue();
+      long hour = TimeUnit.HOURS.toNanos(1);
+      long now = System.nanoTime();
+      memory.session.tick(now);
+      memory.session.serverWritable(false);
+      memory.session.tick(now + hour);
+      assertThat(memory.session.cause()).isNull();
+      memory.session.serverWritable(true);
+      memory.session.tick(now + hour + 1);
+      assertThat(memory.session.cause()).isNull();
+      memory.session.tick(now + 2 * hour);
+      assertThat(memory.session.cause()).isEqualTo(Cause.HALF_REQUEST);
+    }
+  }
+
   private static final byte[] HELLO = {5, 0, 0, 0, 11, 8, 5, 26, 0};
 
   @Test
