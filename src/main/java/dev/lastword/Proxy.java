@@ -18,6 +18,7 @@ import dev.lastword.server.Probe;
 import dev.lastword.server.Resolver;
 import dev.lastword.server.ServerHealth;
 import dev.lastword.server.ServerTarget;
+import dev.lastword.session.Service;
 import dev.lastword.session.Session;
 import dev.lastword.session.SessionRegistry;
 import dev.lastword.status.LossCounters;
@@ -204,18 +205,17 @@ public final class Proxy implements AutoCloseable {
     }
     AtomicInteger turn = new AtomicInteger();
     ClientTls.Mode mode = listener.tls().mode();
-    return new XService(
-        mode,
-        Listeners.encryption(tls),
-        dialer,
-        () -> ServerOrder.of(listener.policy(), targets, turn.getAndIncrement()),
-        config.limits().holdBack(),
-        config.timeouts().handshake(),
-        listener.idleTimeout(),
-        config.timeouts().halfRequest(),
-        farewell.linger(),
-        monitors,
-        sent);
+    Service shared =
+        new Service(
+            dialer,
+            () -> ServerOrder.of(listener.policy(), targets, turn.getAndIncrement()),
+            config.limits().holdBack(),
+            config.timeouts().handshake(),
+            listener.idleTimeout(),
+            config.timeouts().halfRequest(),
+            farewell.linger(),
+            monitors);
+    return new XService(shared, mode, Listeners.encryption(tls), sent);
   }
 
   private ServerTarget target(Server server) {

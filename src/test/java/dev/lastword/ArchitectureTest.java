@@ -76,9 +76,15 @@ class ArchitectureTest {
   }
 
   @Test
-  void a_session_knows_no_protocol_and_no_server() {
+  void a_session_knows_its_links_and_no_protocol() {
     check(
-        knowsNoneBut("dev.lastword.session..", "dev.lastword.farewell..", "dev.lastword.status.."));
+        knowsNoneBut(
+            "dev.lastword.session..",
+            "dev.lastword.server..",
+            "dev.lastword.config..",
+            "dev.lastword.relay..",
+            "dev.lastword.farewell..",
+            "dev.lastword.status.."));
   }
 
   @Test

@@ -23,6 +23,8 @@ public enum Cause {
   NO_SERVER(Side.SERVER, true, Reason.SHUTDOWN),
   /** TLS with the server could not be set up. */
   SERVER_TLS_FAILED(Side.SERVER, true, Reason.BAD_HANDSHAKE),
+  /** The server does not speak the protocol that it is configured for. */
+  SERVER_MISBEHAVED(Side.SERVER, true, Reason.BAD_HANDSHAKE),
   /** The server ended the session and said why itself. */
   SERVER_SAID(Side.SERVER, false, Reason.NONE),
   /** The server shut down. */
@@ -35,6 +37,8 @@ public enum Cause {
   SERVER_UNREACHABLE(Side.SERVER, true, Reason.SHUTDOWN),
   /** The server no longer is what the listener needs. */
   SERVER_LOST_ROLE(Side.SERVER, true, Reason.SHUTDOWN),
+  /** The server, which lives on, ended this one classic session in order, as it does on KILL, and says nothing then. */
+  KILLED_ON_SERVER(Side.SERVER, true, Reason.KILLED),
   /** The proxy's operator killed the session. */
   KILLED_BY_OPERATOR(Side.PROXY, true, Reason.KILLED),
   /** The client was idle for longer than its listener allows. */
@@ -91,33 +95,48 @@ public enum Cause {
   /** What a client is told: a code in each protocol, and whether it may reconnect to the same place. */
   public enum Reason {
     /** Nothing. */
-    NONE(0, 0, "", "", true),
+    NONE(0, 0, "", "", "", true),
     /** ER_SERVER_SHUTDOWN: go elsewhere. */
-    SHUTDOWN(1053, 1053, "08S01", "Server shutdown in progress", false),
+    SHUTDOWN(1053, 1053, "08S01", "Server shutdown in progress", "", false),
     /** ER_SESSION_WAS_KILLED. */
-    KILLED(3169, 3169, "08S01", "Session was killed", true),
+    KILLED(3169, 3169, "08S01", "Session was killed", "", true),
     /** ER_IO_READ_ERROR; in classic ER_CLIENT_INTERACTION_TIMEOUT. */
-    TIMEOUT(1810, 4031, "HY000", "IO Read error: read_timeout exceeded", true),
+    TIMEOUT(
+        1810,
+        4031,
+        "HY000",
+        "IO Read error: read_timeout exceeded",
+        "The client was disconnected by the server because of inactivity",
+        true),
     /** ER_IO_READ_ERROR; in classic ER_NET_READ_ERROR. */
-    RESET(1810, 1158, "08S01", "IO Read error", true),
+    RESET(1810, 1158, "08S01", "IO Read error", "Got an error reading communication packets", true),
     /** ER_CON_COUNT_ERROR. */
-    TOO_MANY(1040, 1040, "HY000", "Too many connections", true),
+    TOO_MANY(1040, 1040, "HY000", "Too many connections", "", true),
     /** ER_NET_READ_INTERRUPTED. */
-    HANDSHAKE_TIMEOUT(1159, 1159, "08S01", "Got timeout reading communication packets", true),
+    HANDSHAKE_TIMEOUT(1159, 1159, "08S01", "Got timeout reading communication packets", "", true),
     /** ER_HANDSHAKE_ERROR. */
-    BAD_HANDSHAKE(1043, 1043, "08S01", "Bad handshake", false);
+    BAD_HANDSHAKE(1043, 1043, "08S01", "Bad handshake", "", false);
 
     private final int xCode;
     private final int classicCode;
     private final String sqlState;
-    private final String text;
+    private final String xText;
+    private final String classicText;
     private final boolean recoverable;
 
-    Reason(int xCode, int classicCode, String sqlState, String text, boolean recoverable) {
+    /** No text for classic means the same text. */
+    Reason(
+        int xCode,
+        int classicCode,
+        String sqlState,
+        String xText,
+        String classicText,
+        boolean recoverable) {
       this.xCode = xCode;
       this.classicCode = classicCode;
       this.sqlState = sqlState;
-      this.text = text;
+      this.xText = xText;
+      this.classicText = classicText.isEmpty() ? xText : classicText;
       this.recoverable = recoverable;
     }
 
@@ -136,9 +155,14 @@ public enum Cause {
       return sqlState;
     }
 
-    /** The server's own wording. */
-    public String text() {
-      return text;
+    /** The server's own wording in X. */
+    public String xText() {
+      return xText;
+    }
+
+    /** The server's own wording in the classic protocol. */
+    public String classicText() {
+      return classicText;
     }
 
     /** Whether the client may reconnect here; if not, it should go elsewhere. */

@@ -13,9 +13,11 @@ public final class Diagnosis {
    * @param server the server's name, for people
    * @param trigger what was noticed
    * @param tooLong whether the client was in the middle of a message that is longer than a server takes
+   * @param maybeKilled whether this server, as long as it lives, closes a session in order and without a word only when it was killed
    * @param view what a look at the server showed, begun when the loss was noticed
    */
-  public static Verdict of(String server, Trigger trigger, boolean tooLong, ServerView view) {
+  public static Verdict of(
+      String server, Trigger trigger, boolean tooLong, boolean maybeKilled, ServerView view) {
     Cause cause =
         switch (view.state()) {
           case SHUTTING_DOWN -> Cause.SERVER_SHUT_DOWN;
@@ -23,7 +25,14 @@ public final class Diagnosis {
           case RESTARTED -> Cause.SERVER_RESTARTED;
           case NO_ANSWER -> Cause.SERVER_UNREACHABLE;
           case LOST_ROLE -> Cause.SERVER_LOST_ROLE;
-          case ALIVE, ANSWERS -> tooLong ? Cause.MESSAGE_TOO_LONG : Cause.CONNECTION_RESET;
+          case ALIVE, ANSWERS -> {
+            if (tooLong) {
+              yield Cause.MESSAGE_TOO_LONG;
+            }
+            yield maybeKilled && trigger == Trigger.END_OF_STREAM
+                ? Cause.KILLED_ON_SERVER
+                : Cause.CONNECTION_RESET;
+          }
           case UNKNOWN ->
               switch (trigger) {
                 case END_OF_STREAM, RESET -> Cause.CONNECTION_RESET;

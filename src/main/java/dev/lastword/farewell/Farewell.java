@@ -1,12 +1,31 @@
 package dev.lastword.farewell;
 
+import org.jspecify.annotations.Nullable;
+
 /** What a client is sent at the end, as its protocol allows; a pure function of the cause and of what the client can hear. */
 public sealed interface Farewell {
-  /** An X notice of scope GLOBAL, type Warning, level ERROR: for a client that is logged in. */
-  record Notice() implements Farewell {}
+  /**
+   * An X notice of scope GLOBAL, type Warning, level ERROR: for a client that is logged in.
+   *
+   * @param code MySQL's number of the error
+   */
+  record Notice(int code) implements Farewell {}
 
-  /** An Error of severity FATAL: for a client that is not logged in, and understands nothing else. */
-  record FatalError() implements Farewell {}
+  /**
+   * An X Error of severity FATAL: for a client that is not logged in, and understands nothing else.
+   *
+   * @param code MySQL's number of the error
+   * @param sqlState five characters
+   */
+  record FatalError(int code, String sqlState) implements Farewell {}
+
+  /**
+   * A classic ERR packet.
+   *
+   * @param code MySQL's number of the error
+   * @param sqlState five characters
+   */
+  record Err(int code, String sqlState) implements Farewell {}
 
   /**
    * Only the end of the stream.
@@ -40,7 +59,7 @@ public sealed interface Farewell {
    * What a client is able to hear.
    *
    * @param loggedIn whether it is authenticated now
-   * @param warningsOff whether it has switched warning notices off
+   * @param warningsOff whether it has switched warning notices off, which only an X client can
    * @param insideMessage whether it has been sent a part of a message
    * @param passthrough whether it encrypts with the server
    */
@@ -49,24 +68,45 @@ public sealed interface Farewell {
 
   /** What an X client is sent. */
   static Farewell x(Cause cause, Hearing hearing) {
+    Why silence = silence(cause, hearing);
+    if (silence != null) {
+      return new Nothing(silence);
+    }
+    Cause.Reason reason = cause.reason();
+    if (!hearing.loggedIn()) {
+      return new FatalError(reason.xCode(), reason.sqlState());
+    }
+    return hearing.warningsOff() ? new Nothing(Why.WARNINGS_OFF) : new Notice(reason.xCode());
+  }
+
+  /**
+   * What a classic client is sent.
+   *
+   * @param codes the numbers and states that its listener uses
+   */
+  static Farewell classic(Cause cause, Hearing hearing, ClassicCodes codes) {
+    Why silence = silence(cause, hearing);
+    return silence != null ? new Nothing(silence) : codes.of(cause.reason());
+  }
+
+  private static @Nullable Why silence(Cause cause, Hearing hearing) {
     if (cause == Cause.SERVER_SAID) {
-      return new Nothing(Why.SERVER_SAID);
+      return Why.SERVER_SAID;
     }
     if (cause == Cause.MESSAGE_TOO_LONG) {
-      return new Nothing(Why.AS_WITHOUT_PROXY);
+      return Why.AS_WITHOUT_PROXY;
     }
     if (cause.reason() == Cause.Reason.NONE) {
-      return new Nothing(Why.CLIENT_LEFT);
+      return Why.CLIENT_LEFT;
     }
     if (hearing.passthrough()) {
-      return new Nothing(Why.PASSTHROUGH);
+      return Why.PASSTHROUGH;
     }
     if (hearing.insideMessage()) {
-      return new Nothing(Why.INSIDE_MESSAGE);
+      return Why.INSIDE_MESSAGE;
     }
-    if (!hearing.loggedIn()) {
-      return cause == Cause.CONNECTION_RESET ? new Nothing(Why.AS_WITHOUT_PROXY) : new FatalError();
-    }
-    return hearing.warningsOff() ? new Nothing(Why.WARNINGS_OFF) : new Notice();
+    boolean closedByLivingServer =
+        cause == Cause.CONNECTION_RESET || cause == Cause.KILLED_ON_SERVER;
+    return !hearing.loggedIn() && closedByLivingServer ? Why.AS_WITHOUT_PROXY : null;
   }
 }

@@ -7,9 +7,17 @@ package dev.lastword.farewell;
  * @param detail what is known beyond the cause, for people; may be empty
  */
 public record Verdict(Cause cause, String detail) {
-  /** What the client reads: the server's own wording for the code, and what we know. Empty if the client is told nothing. */
-  public String text() {
-    String wording = cause.reason().text();
+  /** What an X client reads: the server's own wording for the code, and what we know. Empty if the client is told nothing. */
+  public String xText() {
+    return text(cause.reason().xText());
+  }
+
+  /** The same for a classic client. */
+  public String classicText() {
+    return text(cause.reason().classicText());
+  }
+
+  private String text(String wording) {
     return wording.isEmpty() || detail.isEmpty() ? wording : wording + ": " + detail;
   }
 }

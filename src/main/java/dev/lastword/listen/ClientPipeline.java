@@ -1,10 +1,10 @@
 package dev.lastword.listen;
 
 import dev.lastword.relay.Leg;
+import dev.lastword.session.ClientHandler;
+import dev.lastword.session.RelayedSession;
 import dev.lastword.tls.ListenerTls;
-import dev.lastword.x.XClientHandler;
 import dev.lastword.x.XRefusal;
-import dev.lastword.x.XSession;
 import io.netty.channel.Channel;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.util.concurrent.Future;
@@ -23,8 +23,8 @@ final class ClientPipeline {
 
   private ClientPipeline() {}
 
-  static void assemble(Channel channel, XSession session) {
-    channel.pipeline().addLast(RELAY, new XClientHandler(session));
+  static void assemble(Channel channel, RelayedSession session) {
+    channel.pipeline().addLast(RELAY, new ClientHandler(session));
   }
 
   /** For a client that is not let in. */

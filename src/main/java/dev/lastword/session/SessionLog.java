@@ -27,6 +27,20 @@ public final class SessionLog {
     }
   }
 
+  /** A link that did not serve the client is gone. */
+  static void lostLink(Session session, String server, String how) {
+    if (log.isWarnEnabled()) {
+      log.warn(
+          line(session, "lost-link")
+              .append(" lost=")
+              .append(server)
+              .append(" detail=\"")
+              .append(how)
+              .append('"')
+              .toString());
+    }
+  }
+
   static void authenticated(Session session) {
     if (log.isInfoEnabled()) {
       log.info(line(session, "authenticated").toString());
@@ -79,17 +93,17 @@ public final class SessionLog {
 
   private static String told(LostSession lost) {
     return switch (lost.farewell()) {
-      case Farewell.Notice _ -> spoken("notice", lost);
-      case Farewell.FatalError _ -> spoken("error", lost);
+      case Farewell.Notice(int code) -> spoken("notice", code, lost);
+      case Farewell.FatalError(int code, _) -> spoken("error", code, lost);
+      case Farewell.Err(int code, _) -> spoken("error", code, lost);
       case Farewell.Nothing(Farewell.Why why) ->
           "nothing/" + why.name().toLowerCase(Locale.ROOT).replace('_', '-');
     };
   }
 
-  private static String spoken(String how, LostSession lost) {
+  private static String spoken(String how, int code, LostSession lost) {
     boolean written = lost.delivery() == LostSession.Delivery.WRITTEN;
-    int code = lost.verdict().cause().reason().xCode();
-    return how + (code == 0 ? "" : "/" + code) + (written ? "" : "/undeliverable");
+    return how + "/" + code + (written ? "" : "/undeliverable");
   }
 
   /** A client that never became a session. */

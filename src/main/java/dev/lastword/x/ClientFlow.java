@@ -45,6 +45,6 @@ final class ClientFlow extends FrameFlow {
 
   @Override
   protected void forward(ByteBuf frames) {
-    session.toServer(frames);
+    session.forwardToServer(frames);
   }
 }

@@ -46,6 +46,6 @@ final class ServerFlow extends FrameFlow {
 
   @Override
   protected void forward(ByteBuf frames) {
-    session.toClient(frames);
+    session.forwardToClient(frames);
   }
 }

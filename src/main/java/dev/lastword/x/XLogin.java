@@ -7,6 +7,7 @@ import dev.lastword.config.ServerTls;
 import dev.lastword.relay.FrameFlow.Interception;
 import dev.lastword.relay.Leg;
 import dev.lastword.server.ServerLink;
+import dev.lastword.session.Refusal;
 import dev.lastword.x.compression.Algorithm;
 import dev.lastword.x.protobuf.Mysqlx;
 import dev.lastword.x.protobuf.Mysqlx.ClientMessages;
@@ -118,7 +119,7 @@ final class XLogin {
             if (handshake.isSuccess()) {
               session.ownTlsSettled();
             } else {
-              session.serverTlsFailed(handshake.cause());
+              session.tlsFailedWithServer(handshake.cause());
             }
           });
       return Interception.DROP;
@@ -129,7 +130,7 @@ final class XLogin {
       return Interception.FORWARD;
     }
     if (server.target().server().tls().mode() == ServerTls.Mode.REQUIRED) {
-      session.serverTlsFailed(new SSLException("the server offers no TLS"));
+      session.tlsFailedWithServer(new SSLException("the server offers no TLS"));
     } else {
       session.ownTlsSettled();
     }
@@ -192,7 +193,7 @@ final class XLogin {
         } else {
           int type = ClientMessages.Type.CON_CAPABILITIES_SET_VALUE;
           tracker.request(type, Effect.NONE);
-          session.toServer(XMessages.frame(allocator(), type, rest));
+          session.forwardToServer(XMessages.frame(allocator(), type, rest));
         }
         yield Interception.DROP;
       }
@@ -204,7 +205,13 @@ final class XLogin {
   }
 
   private Interception answerError(Refusal refusal) {
-    session.answer(refusal.frame(allocator(), Mysqlx.Error.Severity.ERROR));
+    session.answerClient(
+        XMessages.error(
+            allocator(),
+            Mysqlx.Error.Severity.ERROR,
+            refusal.code(),
+            refusal.sqlState(),
+            refusal.text()));
     return Interception.DROP;
   }
 
@@ -224,7 +231,7 @@ final class XLogin {
         return afterAllAnswers();
       }
       if (passwordInTheClear) {
-        session.refuse(
+        session.refuseClient(
             new Refusal(1251, "HY000", "Invalid authentication method PLAIN"), "PLAIN without TLS");
       } else {
         refuseWithoutTls();
@@ -247,9 +254,15 @@ final class XLogin {
                 + " --require_secure_transport=ON.");
     refusedTries++;
     if (refusedTries < TRIES) {
-      session.answer(refusal.frame(allocator(), Mysqlx.Error.Severity.ERROR));
+      session.answerClient(
+          XMessages.error(
+              allocator(),
+              Mysqlx.Error.Severity.ERROR,
+              refusal.code(),
+              refusal.sqlState(),
+              refusal.text()));
     } else {
-      session.refuse(refusal, "no TLS, which this listener requires");
+      session.refuseClient(refusal, "no TLS, which this listener requires");
     }
   }
 
@@ -303,7 +316,7 @@ final class XLogin {
     if (visible.equals(offered)) {
       return Interception.FORWARD;
     }
-    session.toClient(
+    session.forwardToClient(
         XMessages.frame(allocator(), ServerMessages.Type.CONN_CAPABILITIES_VALUE, visible));
     return Interception.DROP;
   }
@@ -314,19 +327,19 @@ final class XLogin {
     if (type != ServerMessages.Type.OK_VALUE) {
       session.serverRefused(frame, 0, frame.readableBytes());
       session.move(new XEvent.TlsRefused());
-      session.answer(frame.retainedSlice());
+      session.answerClient(frame.retainedSlice());
       goOn();
       return Interception.DROP;
     }
     answered(tracker.answered(type), true);
-    session.answer(frame.retainedSlice());
+    session.answerClient(frame.retainedSlice());
     switch (plan) {
       case BOTH_LEGS -> {
         server
             .startTls()
             .addListener(handshake -> {
               if (!handshake.isSuccess()) {
-                session.serverTlsFailed(handshake.cause());
+                session.tlsFailedWithServer(handshake.cause());
               }
             });
         encryptClient();
@@ -387,7 +400,7 @@ final class XLogin {
       // Not before: bytes that came in the same read belong to TLS, and only now all of them are
       // held.
       okAfterRead = false;
-      session.answer(XMessages.ok(allocator()));
+      session.answerClient(XMessages.ok(allocator()));
       encryptClient();
     }
   }
@@ -419,7 +432,7 @@ final class XLogin {
         .start(client)
         .addListener(handshake -> {
           if (!handshake.isSuccess()) {
-            session.clientTlsFailed(handshake.cause());
+            session.tlsFailedWithClient(handshake.cause());
           }
         });
     clientFlow.resume();

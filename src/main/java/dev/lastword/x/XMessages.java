@@ -35,6 +35,24 @@ final class XMessages {
     return frame.writerIndex(PREFIX + size);
   }
 
+  /** An Error message. */
+  static ByteBuf error(
+      ByteBufAllocator allocator,
+      Mysqlx.Error.Severity severity,
+      int code,
+      String sqlState,
+      String text) {
+    return frame(
+        allocator,
+        Mysqlx.ServerMessages.Type.ERROR_VALUE,
+        Mysqlx.Error.newBuilder()
+            .setSeverity(severity)
+            .setCode(code)
+            .setSqlState(sqlState)
+            .setMsg(text)
+            .build());
+  }
+
   /** The Ok message without a text. */
   static ByteBuf ok(ByteBufAllocator allocator) {
     return frame(allocator, Mysqlx.ServerMessages.Type.OK_VALUE, Mysqlx.Ok.getDefaultInstance());

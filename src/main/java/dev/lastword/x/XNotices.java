@@ -2,7 +2,6 @@ package dev.lastword.x;
 
 import com.google.protobuf.InvalidProtocolBufferException;
 import dev.lastword.farewell.Cause;
-import dev.lastword.farewell.Verdict;
 import dev.lastword.x.protobuf.Mysqlx;
 import dev.lastword.x.protobuf.MysqlxNotice;
 import io.netty.buffer.ByteBuf;
@@ -16,7 +15,7 @@ final class XNotices {
    * The notice with which a client is told why its session is over: scope GLOBAL, type Warning, level ERROR, as the X Plugin sends it and
    * as drivers look for it.
    */
-  static ByteBuf farewell(ByteBufAllocator allocator, Verdict verdict) {
+  static ByteBuf farewell(ByteBufAllocator allocator, int code, String text) {
     return XMessages.frame(
         allocator,
         Mysqlx.ServerMessages.Type.NOTICE_VALUE,
@@ -26,8 +25,8 @@ final class XNotices {
             .setPayload(
                 MysqlxNotice.Warning.newBuilder()
                     .setLevel(MysqlxNotice.Warning.Level.ERROR)
-                    .setCode(verdict.cause().reason().xCode())
-                    .setMsg(verdict.text())
+                    .setCode(code)
+                    .setMsg(text)
                     .build()
                     .toByteString())
             .build());

@@ -12,21 +12,23 @@ public final class XRefusal extends ChannelInboundHandlerAdapter {
   private static final long LINGER_MILLIS = 1_000;
 
   private final Leg client;
-  private final Refusal refusal;
+  private final int code;
+  private final String text;
 
-  private XRefusal(Leg client, Refusal refusal) {
+  private XRefusal(Leg client, int code, String text) {
     this.client = client;
-    this.refusal = refusal;
+    this.code = code;
+    this.text = text;
   }
 
   /** As a server answers that has no connection left: observed on MySQL 9.7 at {@code max_connections}. */
   public static XRefusal tooManySessions(Leg client) {
-    return new XRefusal(client, new Refusal(1040, "HY000", "Too many connections"));
+    return new XRefusal(client, 1040, "Too many connections");
   }
 
   @Override
   public void channelActive(ChannelHandlerContext ctx) {
-    client.write(refusal.frame(ctx.alloc(), Mysqlx.Error.Severity.FATAL));
+    client.write(XMessages.error(ctx.alloc(), Mysqlx.Error.Severity.FATAL, code, "HY000", text));
     client.linger(LINGER_MILLIS);
   }
 

@@ -3,15 +3,13 @@ package dev.lastword.x;
 import com.google.protobuf.InvalidProtocolBufferException;
 import dev.lastword.farewell.Cause;
 import dev.lastword.farewell.Farewell;
-import dev.lastword.farewell.LostSession;
-import dev.lastword.farewell.ServerView;
 import dev.lastword.farewell.Verdict;
 import dev.lastword.relay.FrameFlow.Interception;
 import dev.lastword.relay.Leg;
-import dev.lastword.server.Dialer;
 import dev.lastword.server.ServerLink;
 import dev.lastword.session.Activity;
-import dev.lastword.session.Session;
+import dev.lastword.session.Refusal;
+import dev.lastword.session.RelayedSession;
 import dev.lastword.session.SessionRegistry;
 import dev.lastword.status.NoticeKind;
 import dev.lastword.x.protobuf.Mysqlx;
@@ -19,11 +17,9 @@ import dev.lastword.x.protobuf.Mysqlx.ClientMessages;
 import dev.lastword.x.protobuf.Mysqlx.ServerMessages;
 import dev.lastword.x.protobuf.MysqlxNotice;
 import io.netty.buffer.ByteBuf;
-import io.netty.channel.ChannelFuture;
-import io.netty.util.concurrent.ScheduledFuture;
+import io.netty.buffer.ByteBufAllocator;
 import java.util.Map;
 import java.util.Objects;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,7 +29,7 @@ import org.jspecify.annotations.Nullable;
  * others could read), where a session cannot be served, and where it ends. {@link XPhase} says how far the connection has come, {@link
  * XTracker} what the two sides owe each other.
  */
-public final class XSession extends Session {
+public final class XSession extends RelayedSession {
   private static final int TYPE = 4;
 
   /** The default of mysqlx_max_allowed_packet, in bytes. */
@@ -46,18 +42,14 @@ public final class XSession extends Session {
   private static final int UNREADABLE = 0xffff;
 
   private final XService service;
-  private final Leg client;
   private final ClientFlow clientFlow;
   private final ServerFlow serverFlow;
   private final XTracker tracker = new XTracker();
   private final XRequests requests = new XRequests(tracker);
   private final XSent sent;
-  private final XEnding ending;
 
   private XPhase phase = new XPhase.Dialling();
-  private @Nullable ServerLink link;
   private @Nullable XLogin login;
-  private @Nullable ScheduledFuture<?> deadline;
   private boolean wasOpaque;
   private long streamedLength;
   private @Nullable NoticeKind rareNotice;
@@ -65,41 +57,15 @@ public final class XSession extends Session {
   /** Makes a session for a client that has just connected; {@link #start} makes it live. */
   public XSession(
       SessionRegistry.Ticket ticket, String clientAddress, Leg client, XService service) {
-    super(ticket, clientAddress, client.channel().eventLoop());
-    this.client = client;
+    super(ticket, clientAddress, client, service.shared());
     this.service = service;
     this.sent = new XSent(service.sent());
-    this.ending = new XEnding(this, service, client, tracker, sent);
-    this.clientFlow = new ClientFlow(this, client.channel().alloc(), service.holdBack());
-    this.serverFlow = new ServerFlow(this, client.channel().alloc(), service.holdBack());
+    int holdBack = service.shared().holdBack();
+    this.clientFlow = new ClientFlow(this, client.channel().alloc(), holdBack);
+    this.serverFlow = new ServerFlow(this, client.channel().alloc(), holdBack);
     // Some bytes come although the channel is not read: those before the end of the client's
     // stream.
     clientFlow.pause();
-  }
-
-  /** Finds it a server. */
-  public void start() {
-    opened();
-    deadline =
-        eventLoop()
-            .schedule(ending::tooSlow, service.handshake().toMillis(), TimeUnit.MILLISECONDS);
-    service
-        .dialer()
-        .dial(
-            eventLoop(),
-            service.order().get(),
-            _ -> new XServerHandler(this),
-            new Dialer.Caller() {
-              @Override
-              public void connected(ServerLink to) {
-                serverConnected(to);
-              }
-
-              @Override
-              public void unreachable(String why) {
-                ending.noServer(why);
-              }
-            });
   }
 
   // ---- What the session is doing
@@ -149,15 +115,10 @@ public final class XSession extends Session {
 
   // ---- Connecting
 
-  void serverConnected(ServerLink to) {
-    if (phase instanceof XPhase.Ended) {
-      to.leg().close();
-      return;
-    }
-    link = to;
+  @Override
+  protected void serverConnected(ServerLink to) {
     XLogin with = new XLogin(this, service, client, to, tracker, requests, clientFlow, serverFlow);
     login = with;
-    connectedTo(to.target().server().name(), to.address(), to.connectedNanos());
     boolean ownTls = with.wantsOwnTls();
     move(new XEvent.ServerConnected(ownTls));
     to.leg().allowReading(Leg.NOT_READY);
@@ -172,7 +133,7 @@ public final class XSession extends Session {
     client.allowReading(Leg.NOT_READY);
     clientFlow.resume();
     clientReadComplete();
-    ending.serverReady();
+    serverReady();
   }
 
   /** The server's leg is as the configuration wants it: the client may speak. */
@@ -200,13 +161,14 @@ public final class XSession extends Session {
 
   // ---- From the client to the server
 
-  void clientRead(ByteBuf in) {
-    bytesIn += in.readableBytes();
+  @Override
+  protected void clientRead(ByteBuf in) {
     clientFlow.read(in);
   }
 
-  void clientReadComplete() {
-    ServerLink to = link;
+  @Override
+  protected void clientReadComplete() {
+    ServerLink to = link();
     XLogin with = login;
     if (to != null && with != null) {
       to.leg().flush();
@@ -214,12 +176,8 @@ public final class XSession extends Session {
     }
   }
 
-  void toServer(ByteBuf frames) {
-    connectedLink().leg().write(frames);
-  }
-
-  private ServerLink connectedLink() {
-    return Objects.requireNonNull(link, "bytes flow before there is a server");
+  void forwardToServer(ByteBuf frames) {
+    toServer(frames);
   }
 
   private XLogin connectedLogin() {
@@ -255,7 +213,7 @@ public final class XSession extends Session {
             || type == ClientMessages.Type.SESS_AUTHENTICATE_START_VALUE)) {
       // What cannot be looked at as a whole could switch TLS on, or carry a password, behind the
       // proxy's back.
-      refuse(
+      refuseClient(
           new Refusal(
               5000,
               "HY000",
@@ -278,32 +236,29 @@ public final class XSession extends Session {
 
   // ---- From the server to the client
 
-  void serverRead(ByteBuf in) {
-    service.diagnoser().heard(connectedLink().target());
+  @Override
+  protected void serverRead(ByteBuf in) {
     serverFlow.read(in);
   }
 
-  void serverReadComplete() {
-    client.flush();
+  @Override
+  protected void serverReadComplete() {
     if (client.allLeft()) {
       sent.allLeft();
     }
     XLogin with = login;
     if (with != null && !isOver()) {
       with.serverReadComplete();
-      ending.serverReadComplete();
     }
   }
 
-  void toClient(ByteBuf frames) {
-    bytesOut += frames.readableBytes();
-    client.write(frames);
+  void forwardToClient(ByteBuf frames) {
+    toClient(frames);
   }
 
   /** Sends something to the client at once; owns it. */
-  void answer(ByteBuf frame) {
-    toClient(frame);
-    client.flush();
+  void answerClient(ByteBuf frame) {
+    answer(frame);
   }
 
   boolean serverFramePasses(ByteBuf in, int at, int length) {
@@ -366,9 +321,9 @@ public final class XSession extends Session {
   private Interception rareNotice(ByteBuf frame, NoticeKind kind) {
     rareNotice = null;
     if (kind.code() != 0 && XNotices.endsSession(kind.code())) {
-      ending.serverSaid("notice " + kind.code());
+      serverSaid("notice " + kind.code());
       if (kind.code() == Cause.Reason.SHUTDOWN.xCode()) {
-        service.diagnoser().heardShutdown(connectedLink().target());
+        service.shared().diagnoser().heardShutdown(connectedLink().target());
       }
     }
     toClientAndTell(frame.retainedSlice())
@@ -421,7 +376,7 @@ public final class XSession extends Session {
     int code = error == null ? UNREADABLE : error.getCode();
     connectedLogin().answered(tracker.failed(code, isFatal), false);
     if (error != null && isFatal) {
-      ending.serverRefused("Error " + code + " " + error.getMsg());
+      serverExplained("Error " + code + " " + error.getMsg());
     }
   }
 
@@ -441,113 +396,69 @@ public final class XSession extends Session {
     }
   }
 
-  // ---- Back-pressure
+  // ---- How it ends: Ending decides, and acts through these
 
-  void clientWritable(boolean writable) {
-    ServerLink from = link;
-    if (from != null) {
-      if (writable) {
-        from.leg().allowReading(Leg.PEER_IS_SLOW);
-      } else {
-        from.leg().stopReading(Leg.PEER_IS_SLOW);
-      }
-    }
+  void tlsFailedWithClient(Throwable failure) {
+    clientTlsFailed(failure);
   }
 
-  void serverWritable(boolean writable) {
-    if (phase instanceof XPhase.Ended) {
-      return;
-    }
-    if (writable) {
-      client.allowReading(Leg.PEER_IS_SLOW);
-    } else {
-      client.stopReading(Leg.PEER_IS_SLOW);
-    }
-  }
-
-  // ---- How it ends: XEnding decides, and acts through these
-
-  void clientFinished() {
-    ending.clientFinished();
-  }
-
-  void clientClosed() {
-    ending.clientClosed();
-  }
-
-  void clientFailed(Throwable failure) {
-    ending.clientFailed(failure);
-  }
-
-  void clientTlsFailed(Throwable failure) {
-    ending.clientTlsFailed(failure);
-  }
-
-  void serverFinished() {
-    ending.serverFinished();
-  }
-
-  void serverFailed(Throwable failure) {
-    ending.serverFailed(failure);
-  }
-
-  void serverTlsFailed(Throwable failure) {
-    ending.serverTlsFailed(failure);
+  void tlsFailedWithServer(Throwable failure) {
+    serverTlsFailed(failure);
   }
 
   /** Ends a session whose client said what it must not. */
-  void refuse(Refusal refusal, String detail) {
-    ending.refuse(refusal, detail);
+  void refuseClient(Refusal refusal, String detail) {
+    refuse(refusal, detail);
   }
 
   @Override
-  public void kill() {
-    ending.kill();
+  protected boolean loggedIn() {
+    return tracker.authenticated();
   }
 
   @Override
-  public void proxyGoesAway(boolean now) {
-    ending.proxyGoesAway(now);
+  protected int outstanding() {
+    return tracker.outstanding();
   }
 
   @Override
-  public void serverLost(ServerView view) {
-    ending.serverLost(view);
+  protected boolean askedToLeave() {
+    return tracker.askedToLeave();
+  }
+
+  /** Only over X does a server say that it was a kill. */
+  @Override
+  protected boolean isKilledSilently() {
+    return false;
   }
 
   @Override
-  public void tick(long nowNanos) {
-    ending.tick(nowNanos);
-  }
-
-  /** Whether the client is in the middle of a message that a server with its default settings refuses by closing. */
-  boolean sendsTooMuch() {
+  protected boolean sendsTooMuch() {
     return clientFlow.insideForwardedFrame() && streamedLength > LONGEST_ACCEPTED;
   }
 
-  boolean isOver() {
+  @Override
+  protected boolean isOver() {
     return phase instanceof XPhase.Ended;
   }
 
-  boolean isDiagnosing() {
+  @Override
+  protected boolean isDiagnosing() {
     return phase instanceof XPhase.Diagnosing;
   }
 
-  boolean isRelaying() {
+  @Override
+  protected boolean isRelaying() {
     return phase instanceof XPhase.Relaying;
   }
 
-  @Nullable ServerLink link() {
-    return link;
-  }
-
-  /** Whether the client has been sent the beginning of a message and not its end. */
-  boolean insideMessageToClient() {
+  @Override
+  protected boolean insideMessageToClient() {
     return serverFlow.insideForwardedFrame();
   }
 
-  /** Nothing more can come from the server. The client is kept, and not listened to, until it is known why. */
-  void serverIsGone() {
+  @Override
+  protected void serverIsGone() {
     wasOpaque = phase instanceof XPhase.Opaque;
     move(new XEvent.ServerGone());
     clientFlow.pause();
@@ -555,46 +466,61 @@ public final class XSession extends Session {
     connectedLink().leg().close();
   }
 
-  /**
-   * Takes down everything but the client's leg.
-   *
-   * @return false if that has been done before
-   */
-  boolean over(Cause cause) {
-    if (!ending(cause)) {
-      return false;
-    }
-    leavingUntil(client.channel().closeFuture());
+  @Override
+  protected void stopFlowing() {
     move(new XEvent.SessionEnded());
-    cancelDeadline();
     clientFlow.end();
     serverFlow.end();
     requests.close();
-    ServerLink from = link;
-    if (from != null) {
-      from.leg().close();
+  }
+
+  @Override
+  protected void leave(ServerLink server) {
+    server.leg().close();
+  }
+
+  @Override
+  protected Farewell farewell(Cause cause) {
+    return Farewell.x(
+        cause,
+        new Farewell.Hearing(
+            tracker.authenticated(),
+            tracker.warningsOff(),
+            insideMessageToClient(),
+            activity() == Activity.OPAQUE));
+  }
+
+  @Override
+  protected Farewell refusal(Refusal refusal) {
+    return new Farewell.FatalError(refusal.code(), refusal.sqlState());
+  }
+
+  @Override
+  protected ByteBuf words(Farewell farewell, Verdict verdict, @Nullable String instead) {
+    ByteBufAllocator allocator = client.channel().alloc();
+    String text = instead == null ? verdict.xText() : instead;
+    return switch (farewell) {
+      case Farewell.Notice(int code) -> XNotices.farewell(allocator, code, text);
+      case Farewell.FatalError(int code, String sqlState) ->
+          XMessages.error(allocator, Mysqlx.Error.Severity.FATAL, code, sqlState, text);
+      case Farewell.Err _, Farewell.Nothing _ ->
+          throw new IllegalArgumentException("no X client is told " + farewell);
+    };
+  }
+
+  @Override
+  protected void said(Farewell farewell) {
+    if (farewell instanceof Farewell.Notice(int code)) {
+      sent.sent(
+          new NoticeKind(
+              NoticeKind.Type.WARNING, NoticeKind.Scope.GLOBAL, code, NoticeKind.Origin.PROXY));
     }
-    return true;
   }
 
-  /** The last thing that the client is sent. */
-  ChannelFuture toClientAndTell(ByteBuf words) {
-    bytesOut += words.readableBytes();
-    return client.channel().writeAndFlush(words);
-  }
-
-  /** Notes what the client was told, which ends the session's story. */
-  void told(Verdict verdict, Farewell farewell, LostSession.Delivery delivery) {
+  @Override
+  protected void told() {
     if (client.allLeft()) {
       sent.allLeft();
-    }
-    ended(verdict, farewell, delivery);
-  }
-
-  private void cancelDeadline() {
-    if (deadline != null) {
-      deadline.cancel(false);
-      deadline = null;
     }
   }
 }

@@ -16,6 +16,9 @@ import dev.lastword.server.Resolver;
 import dev.lastword.server.ServerLink;
 import dev.lastword.server.ServerLinks;
 import dev.lastword.server.ServerTarget;
+import dev.lastword.session.ClientHandler;
+import dev.lastword.session.ServerHandler;
+import dev.lastword.session.Service;
 import dev.lastword.session.SessionRegistry;
 import dev.lastword.status.LossCounters;
 import dev.lastword.status.SentCounters;
@@ -68,19 +71,20 @@ final class Memory implements AutoCloseable {
     }
     XService service =
         new XService(
+            new Service(
+                DIALER,
+                List::of,
+                holdBack,
+                Duration.ofMinutes(1),
+                Duration.ZERO,
+                Duration.ofMinutes(1),
+                Duration.ofSeconds(5),
+                NOBODY_KNOWS),
             mode,
             leg -> {
               handshakes++;
               return leg.channel().eventLoop().newPromise();
             },
-            DIALER,
-            List::of,
-            holdBack,
-            Duration.ofMinutes(1),
-            Duration.ZERO,
-            Duration.ofMinutes(1),
-            Duration.ofSeconds(5),
-            NOBODY_KNOWS,
             new SentCounters());
     session =
         new XSession(
@@ -88,7 +92,7 @@ final class Memory implements AutoCloseable {
             "memory",
             new Leg(client, false),
             service);
-    client.pipeline().addLast(new XClientHandler(session));
+    client.pipeline().addLast(new ClientHandler(session));
     ServerTarget target =
         new ServerTarget(
             Server.at("db", "127.0.0.1")
@@ -96,8 +100,8 @@ final class Memory implements AutoCloseable {
             Server.at("db", "127.0.0.1").x(),
             null);
     ServerLink link = ServerLinks.over(target, server);
-    server.pipeline().addLast(new XServerHandler(session));
-    session.serverConnected(link);
+    server.pipeline().addLast(new ServerHandler(session, link));
+    session.linked(link);
   }
 
   /** Whether the proxy reads the client's channel now. */
@@ -107,6 +111,12 @@ final class Memory implements AutoCloseable {
 
   boolean readsServer() {
     return server.isOpen() && server.config().isAutoRead();
+  }
+
+  /** Whether the server's socket takes what is written to it. */
+  void serverTakes(boolean writable) {
+    Objects.requireNonNull(server.unsafe().outboundBuffer()).setUserDefinedWritability(1, writable);
+    server.runPendingTasks();
   }
 
   /** One read of these bytes. */

@@ -163,10 +163,10 @@ class XFlowsTest {
       long hour = TimeUnit.HOURS.toNanos(1);
       long now = System.nanoTime();
       memory.session.tick(now);
-      memory.session.serverWritable(false);
+      memory.serverTakes(false);
       memory.session.tick(now + hour);
       assertThat(memory.session.cause()).isNull();
-      memory.session.serverWritable(true);
+      memory.serverTakes(true);
       memory.session.tick(now + hour + 1);
       assertThat(memory.session.cause()).isNull();
       memory.session.tick(now + 2 * hour);

@@ -1,5 +1,6 @@
-package dev.lastword.x;
+package dev.lastword.session;
 
+import dev.lastword.server.ServerLink;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
@@ -7,44 +8,47 @@ import io.netty.channel.socket.ChannelInputShutdownReadComplete;
 import io.netty.handler.ssl.SslCloseCompletionEvent;
 
 /** The last handler of a server's pipeline: turns what Netty says into what the session understands. */
-final class XServerHandler extends ChannelInboundHandlerAdapter {
-  private final XSession session;
+public final class ServerHandler extends ChannelInboundHandlerAdapter {
+  private final RelayedSession session;
+  private final ServerLink link;
 
-  XServerHandler(XSession session) {
+  /** Makes the handler of one of a session's links. */
+  public ServerHandler(RelayedSession session, ServerLink link) {
     this.session = session;
+    this.link = link;
   }
 
   @Override
   public void channelRead(ChannelHandlerContext ctx, Object message) {
-    session.serverRead((ByteBuf) message);
+    session.readFromServer(link, (ByteBuf) message);
   }
 
   @Override
   public void channelReadComplete(ChannelHandlerContext ctx) {
-    session.serverReadComplete();
+    session.serverReadComplete(link);
   }
 
   @Override
   public void channelWritabilityChanged(ChannelHandlerContext ctx) {
-    session.serverWritable(ctx.channel().isWritable());
+    session.serverWritable(link, ctx.channel().isWritable());
   }
 
   @Override
   public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
     switch (event) {
-      case ChannelInputShutdownReadComplete _ -> session.serverFinished();
-      case SslCloseCompletionEvent closed when closed.isSuccess() -> session.serverFinished();
+      case ChannelInputShutdownReadComplete _ -> session.serverFinished(link);
+      case SslCloseCompletionEvent closed when closed.isSuccess() -> session.serverFinished(link);
       default -> ctx.fireUserEventTriggered(event);
     }
   }
 
   @Override
   public void channelInactive(ChannelHandlerContext ctx) {
-    session.serverFinished();
+    session.serverFinished(link);
   }
 
   @Override
   public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-    session.serverFailed(cause);
+    session.serverFailed(link, cause);
   }
 }

@@ -1,4 +1,4 @@
-package dev.lastword.x;
+package dev.lastword.session;
 
 import dev.lastword.farewell.Cause;
 import dev.lastword.farewell.Diagnosis;
@@ -9,10 +9,6 @@ import dev.lastword.farewell.Trigger;
 import dev.lastword.farewell.Verdict;
 import dev.lastword.relay.Leg;
 import dev.lastword.server.ServerLink;
-import dev.lastword.session.Activity;
-import dev.lastword.status.NoticeKind;
-import dev.lastword.x.protobuf.Mysqlx;
-import io.netty.buffer.ByteBuf;
 import io.netty.handler.codec.DecoderException;
 import java.io.IOException;
 import java.util.concurrent.TimeUnit;
@@ -22,20 +18,18 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * How an X session ends. Whatever ends it comes through here: who left or broke, what is known of it, the verdict, and the farewell. Only
+ * How a session ends. Whatever ends it comes through here: who left or broke, what is known of it, the verdict, and the farewell. Only
  * the first end counts, so there is one farewell at most.
  */
-final class XEnding {
-  private static final Logger log = LoggerFactory.getLogger(XEnding.class);
+final class Ending {
+  private static final Logger log = LoggerFactory.getLogger(Ending.class);
 
   /** A lost server's connection from which nothing came for so long has nothing more to give. */
   private static final long DRY_MILLIS = 25;
 
-  private final XSession session;
-  private final XService service;
+  private final RelayedSession session;
+  private final Service service;
   private final Leg client;
-  private final XTracker tracker;
-  private final XSent sent;
 
   private boolean clientFinished;
   private boolean draining;
@@ -44,12 +38,10 @@ final class XEnding {
   private long seenBytes;
   private long quietSinceNanos = System.nanoTime();
 
-  XEnding(XSession session, XService service, Leg client, XTracker tracker, XSent sent) {
+  Ending(RelayedSession session, Service service, Leg client) {
     this.session = session;
     this.service = service;
     this.client = client;
-    this.tracker = tracker;
-    this.sent = sent;
   }
 
   // ---- The client's side
@@ -82,9 +74,9 @@ final class XEnding {
   private void tellServerThatClientFinished() {
     ServerLink to = session.link();
     if (to != null) {
-      to.leg().finish();
+      session.finish(to);
     }
-    if (tracker.outstanding() == 0) {
+    if (session.outstanding() == 0) {
       later(() -> end(Cause.CLIENT_LEFT, "the server did not close"));
     }
   }
@@ -109,7 +101,7 @@ final class XEnding {
   }
 
   private boolean clientIsLeaving() {
-    return tracker.askedToLeave() || clientFinished;
+    return session.askedToLeave() || clientFinished;
   }
 
   /** Ends a session whose client said what it must not, with a fatal Error of its own. */
@@ -119,8 +111,8 @@ final class XEnding {
 
   // ---- The server's side
 
-  /** The server has sent a fatal Error, which explains the end that it makes. */
-  void serverRefused(String what) {
+  /** The server has sent an error that explains the end that it makes. */
+  void serverExplained(String what) {
     serverSaid = what;
   }
 
@@ -130,28 +122,19 @@ final class XEnding {
     later(() -> end(Cause.SERVER_SAID, what));
   }
 
-  /** The server will send nothing more. */
-  void serverFinished() {
-    serverEnded(Trigger.END_OF_STREAM);
-  }
-
-  void serverFailed(Throwable failure) {
-    if (failure instanceof IOException || isTls(failure)) {
-      serverEnded(Trigger.RESET);
-    } else {
-      bug(failure);
-    }
-  }
-
   void serverTlsFailed(Throwable failure) {
     end(
         Cause.SERVER_TLS_FAILED,
         "TLS with the server " + session.server() + " failed: " + reason(failure));
   }
 
-  private void serverEnded(Trigger trigger) {
-    ServerLink from = session.link();
-    if (session.isOver() || session.isDiagnosing() || from == null) {
+  void serverIsStrange(String what) {
+    end(Cause.SERVER_MISBEHAVED, "the server " + session.server() + " " + what);
+  }
+
+  /** The server will send nothing more. */
+  void serverEnded(ServerLink from, Trigger trigger) {
+    if (session.isOver() || session.isDiagnosing()) {
       return;
     }
     if (clientIsLeaving()) {
@@ -159,15 +142,24 @@ final class XEnding {
     } else if (!serverSaid.isEmpty()) {
       end(Cause.SERVER_SAID, serverSaid);
     } else {
+      boolean tooMuch = session.sendsTooMuch();
+      boolean backlog = clientIsSlow();
       session.serverIsGone();
       service
           .diagnoser()
           .diagnose(
-              from,
-              session.eventLoop(),
-              view ->
-                  end(Diagnosis.of(session.server(), trigger, session.sendsTooMuch(), view), null));
+              from, session.eventLoop(), view -> end(conclusion(trigger, tooMuch, backlog, view)));
     }
+  }
+
+  private Verdict conclusion(Trigger trigger, boolean tooMuch, boolean backlog, ServerView view) {
+    // A server also gives up a client that takes nothing, and then it was no kill.
+    boolean maybeKilled = session.isKilledSilently() && !backlog;
+    return Diagnosis.of(session.server(), trigger, tooMuch, maybeKilled, view);
+  }
+
+  private void declaredLost(ServerView view) {
+    end(Diagnosis.of(session.server(), Trigger.DECLARED_LOST, false, false, view));
   }
 
   /** The monitor found that the server is lost. */
@@ -176,7 +168,7 @@ final class XEnding {
     if (midWay || clientIsSlow()) {
       endWhenDry(view, -1, System.nanoTime());
     } else {
-      end(Diagnosis.of(session.server(), Trigger.DECLARED_LOST, false, view), null);
+      declaredLost(view);
     }
   }
 
@@ -201,7 +193,7 @@ final class XEnding {
               .eventLoop()
               .schedule(() -> endWhenDry(view, before, since), DRY_MILLIS, TimeUnit.MILLISECONDS);
     } else {
-      end(Diagnosis.of(session.server(), Trigger.DECLARED_LOST, false, view), null);
+      declaredLost(view);
     }
   }
 
@@ -274,75 +266,67 @@ final class XEnding {
 
   // ---- The end
 
-  private void bug(Throwable mistake) {
+  void bug(Throwable mistake) {
     log.error("session={} a mistake of the proxy ends this session", session.id(), mistake);
     end(Cause.BUG, "the proxy made a mistake");
   }
 
   private void end(Cause cause, String detail) {
-    end(new Verdict(cause, detail), null);
+    end(new Verdict(cause, detail));
+  }
+
+  private void end(Verdict verdict) {
+    end(verdict, null);
   }
 
   /**
    * The only way out.
    *
-   * @param refusal what a client is told that is not logged in, if not what the cause says
+   * @param refusal what the client is told if not what the cause says
    */
   private void end(Verdict found, @Nullable Refusal refusal) {
     // Who has asked to leave is told nothing more, whatever comes next.
     Verdict verdict =
-        tracker.askedToLeave() && refusal == null && found.cause() != Cause.SERVER_SAID
+        session.askedToLeave() && refusal == null && found.cause() != Cause.SERVER_SAID
             ? new Verdict(Cause.CLIENT_LEFT, found.detail())
             : found;
-    Farewell.Hearing hearing =
-        new Farewell.Hearing(
-            tracker.authenticated(),
-            tracker.warningsOff(),
-            session.insideMessageToClient(),
-            session.activity() == Activity.OPAQUE);
+    Farewell farewell =
+        refusal == null ? session.farewell(verdict.cause()) : session.refusal(refusal);
     if (!session.over(verdict.cause())) {
       return;
     }
-    Farewell farewell =
-        refusal == null ? Farewell.x(verdict.cause(), hearing) : new Farewell.FatalError();
-    switch (farewell) {
-      case Farewell.Notice _ ->
-          say(XNotices.farewell(client.channel().alloc(), verdict), verdict, farewell);
-      case Farewell.FatalError _ -> {
-        Refusal words = refusal == null ? Refusal.of(verdict) : refusal;
-        say(words.frame(client.channel().alloc(), Mysqlx.Error.Severity.FATAL), verdict, farewell);
-      }
-      case Farewell.Nothing(Farewell.Why why) ->
-          session.told(
-              verdict,
-              farewell,
-              why.undeliverable() ? Delivery.UNDELIVERABLE : Delivery.NOTHING_TO_SAY);
+    if (farewell instanceof Farewell.Nothing(Farewell.Why why)) {
+      session.told(
+          verdict,
+          farewell,
+          why.undeliverable() ? Delivery.UNDELIVERABLE : Delivery.NOTHING_TO_SAY);
+      client.linger(service.linger().toMillis());
+    } else {
+      session.whenItListens(() -> say(farewell, verdict, refusal));
     }
-    client.linger(service.linger().toMillis());
   }
 
-  private void say(ByteBuf words, Verdict verdict, Farewell farewell) {
+  private void say(Farewell farewell, Verdict verdict, @Nullable Refusal refusal) {
+    String text = refusal == null ? null : refusal.text();
     session
-        .toClientAndTell(words)
+        .toClientAndTell(session.words(farewell, verdict, text))
         .addListener(written -> {
           if (written.isSuccess()) {
-            if (farewell instanceof Farewell.Notice) {
-              sent.sent(
-                  new NoticeKind(
-                      NoticeKind.Type.WARNING,
-                      NoticeKind.Scope.GLOBAL,
-                      verdict.cause().reason().xCode(),
-                      NoticeKind.Origin.PROXY));
-            }
-            session.told(verdict, farewell, Delivery.WRITTEN);
-          } else {
-            session.told(verdict, farewell, Delivery.UNDELIVERABLE);
+            session.said(farewell);
           }
+          session.told(
+              verdict, farewell, written.isSuccess() ? Delivery.WRITTEN : Delivery.UNDELIVERABLE);
         });
+    client.linger(service.linger().toMillis());
   }
 
   private void later(Runnable task) {
     var _ = session.eventLoop().schedule(task, service.linger().toMillis(), TimeUnit.MILLISECONDS);
+  }
+
+  /** Whether a network or the other side did it, and not a mistake of the proxy. */
+  static boolean isNetwork(Throwable failure) {
+    return failure instanceof IOException || isTls(failure);
   }
 
   private static boolean isTls(Throwable failure) {

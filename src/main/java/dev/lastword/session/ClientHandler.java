@@ -1,4 +1,4 @@
-package dev.lastword.x;
+package dev.lastword.session;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
@@ -7,17 +7,17 @@ import io.netty.channel.socket.ChannelInputShutdownReadComplete;
 import io.netty.handler.ssl.SslCloseCompletionEvent;
 
 /** The last handler of a client's pipeline: turns what Netty says into what the session understands. */
-public final class XClientHandler extends ChannelInboundHandlerAdapter {
-  private final XSession session;
+public final class ClientHandler extends ChannelInboundHandlerAdapter {
+  private final RelayedSession session;
 
   /** Makes the handler of one session's client channel. */
-  public XClientHandler(XSession session) {
+  public ClientHandler(RelayedSession session) {
     this.session = session;
   }
 
   @Override
   public void channelRead(ChannelHandlerContext ctx, Object message) {
-    session.clientRead((ByteBuf) message);
+    session.readFromClient((ByteBuf) message);
   }
 
   @Override
@@ -33,19 +33,20 @@ public final class XClientHandler extends ChannelInboundHandlerAdapter {
   @Override
   public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
     switch (event) {
-      case ChannelInputShutdownReadComplete _ -> session.clientFinished();
-      case SslCloseCompletionEvent closed when closed.isSuccess() -> session.clientFinished();
+      case ChannelInputShutdownReadComplete _ -> session.ending().clientFinished();
+      case SslCloseCompletionEvent closed when closed.isSuccess() ->
+          session.ending().clientFinished();
       default -> ctx.fireUserEventTriggered(event);
     }
   }
 
   @Override
   public void channelInactive(ChannelHandlerContext ctx) {
-    session.clientClosed();
+    session.ending().clientClosed();
   }
 
   @Override
   public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-    session.clientFailed(cause);
+    session.ending().clientFailed(cause);
   }
 }
