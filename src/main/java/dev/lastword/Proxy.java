@@ -1,12 +1,15 @@
 package dev.lastword;
 
-import dev.lastword.config.ClientTls;
+import dev.lastword.classic.ClassicService;
+import dev.lastword.classic.PasswordKeys;
 import dev.lastword.config.Config;
+import dev.lastword.config.Endpoint;
 import dev.lastword.config.FarewellSettings;
 import dev.lastword.config.Health;
 import dev.lastword.config.Listener;
 import dev.lastword.config.Server;
 import dev.lastword.config.ServerTls;
+import dev.lastword.farewell.ClassicCodes;
 import dev.lastword.farewell.Ledger;
 import dev.lastword.listen.Listeners;
 import dev.lastword.relay.Transport;
@@ -43,6 +46,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -74,7 +78,8 @@ public final class Proxy implements AutoCloseable {
   private final Listeners listeners;
   private final Resolver resolver = new Resolver();
   private final List<ListenerTls> listenerTls = new ArrayList<>();
-  private final List<ServerLegTls> serverTls = new ArrayList<>();
+  private final Map<String, ServerLegTls> serverTls = new LinkedHashMap<>();
+  private @Nullable PasswordKeys passwordKeys;
   private final CountDownLatch closed = new CountDownLatch(1);
   private final ThreadFactory loopThreads = new DefaultThreadFactory("lastword-loop", false);
   private final Set<Thread> threads = ConcurrentHashMap.newKeySet();
@@ -120,18 +125,36 @@ public final class Proxy implements AutoCloseable {
   private void open(Config config, Transport transport) throws IOException {
     Dialer dialer =
         new Dialer(transport, resolver, config.timeouts().connect(), config.limits().writeBuffer());
-    Map<Listener, XService> services = new LinkedHashMap<>();
-    Map<String, ServerTarget> used = new LinkedHashMap<>();
+    Map<Listener, Service> services = new LinkedHashMap<>();
+    Map<String, ServerTarget> monitored = new LinkedHashMap<>();
     for (Listener listener : config.listeners()) {
-      List<ServerTarget> targets = new ArrayList<>();
       for (String name : listener.servers()) {
-        targets.add(used.computeIfAbsent(name, _ -> target(config.server(name))));
+        monitored.computeIfAbsent(name, _ -> target(config.server(name), Listener.Protocol.X));
       }
-      services.put(listener, service(config, listener, dialer, List.copyOf(targets)));
     }
-    used.values().forEach(target -> monitor(target, dialer, config.health()));
+    for (Listener listener : config.listeners()) {
+      services.put(listener, service(config, listener, dialer));
+    }
+    monitored.values().forEach(target -> monitor(target, dialer, config.health()));
     for (var entry : services.entrySet()) {
-      listeners.openX(entry.getKey(), entry.getValue());
+      Listener listener = entry.getKey();
+      Service shared = entry.getValue();
+      ListenerTls tls = tls(config, listener);
+      switch (listener.protocol()) {
+        case X ->
+            listeners.openX(
+                listener,
+                new XService(shared, listener.tls().mode(), Listeners.encryption(tls), sent));
+        case CLASSIC ->
+            listeners.openClassic(
+                listener,
+                new ClassicService(
+                    shared,
+                    listener.tls().mode(),
+                    Listeners.encryption(tls),
+                    ClassicCodes.DEFAULT,
+                    passwordKeys()));
+      }
     }
     long period = tickMillis(config);
     loops
@@ -192,8 +215,25 @@ public final class Proxy implements AutoCloseable {
     return Math.clamp(shortest / 4, 25, 1_000);
   }
 
-  private XService service(
-      Config config, Listener listener, Dialer dialer, List<ServerTarget> targets) {
+  private Service service(Config config, Listener listener, Dialer dialer) {
+    List<ServerTarget> targets = new ArrayList<>();
+    for (String name : listener.servers()) {
+      targets.add(target(config.server(name), listener.protocol()));
+    }
+    List<ServerTarget> all = List.copyOf(targets);
+    AtomicInteger turn = new AtomicInteger();
+    return new Service(
+        dialer,
+        () -> ServerOrder.of(listener.policy(), all, turn.getAndIncrement()),
+        config.limits().holdBack(),
+        config.timeouts().handshake(),
+        listener.idleTimeout(),
+        config.timeouts().halfRequest(),
+        farewell.linger(),
+        monitors);
+  }
+
+  private @Nullable ListenerTls tls(Config config, Listener listener) {
     ListenerTls tls =
         switch (listener.tls().mode()) {
           case DISABLED, PASSTHROUGH -> null;
@@ -203,28 +243,35 @@ public final class Proxy implements AutoCloseable {
     if (tls != null) {
       listenerTls.add(tls);
     }
-    AtomicInteger turn = new AtomicInteger();
-    ClientTls.Mode mode = listener.tls().mode();
-    Service shared =
-        new Service(
-            dialer,
-            () -> ServerOrder.of(listener.policy(), targets, turn.getAndIncrement()),
-            config.limits().holdBack(),
-            config.timeouts().handshake(),
-            listener.idleTimeout(),
-            config.timeouts().halfRequest(),
-            farewell.linger(),
-            monitors);
-    return new XService(shared, mode, Listeners.encryption(tls), sent);
+    return tls;
   }
 
-  private ServerTarget target(Server server) {
-    if (server.tls().mode() == ServerTls.Mode.DISABLED) {
-      return new ServerTarget(server, server.x(), null);
+  private PasswordKeys passwordKeys() {
+    PasswordKeys known = passwordKeys;
+    if (known == null) {
+      known =
+          new PasswordKeys(task ->
+              threads.add(Thread.ofPlatform().daemon().name("lastword-password-keys").start(task)));
+      passwordKeys = known;
     }
-    ServerLegTls tls = ServerLegTls.create(server.tls(), server.name());
-    serverTls.add(tls);
-    return new ServerTarget(server, server.x(), tls);
+    return known;
+  }
+
+  private ServerTarget target(Server server, Listener.Protocol protocol) {
+    Endpoint endpoint =
+        switch (protocol) {
+          case X -> server.x();
+          case CLASSIC -> server.classic();
+        };
+    return new ServerTarget(server, endpoint, tls(server));
+  }
+
+  private @Nullable ServerLegTls tls(Server server) {
+    if (server.tls().mode() == ServerTls.Mode.DISABLED) {
+      return null;
+    }
+    return serverTls.computeIfAbsent(
+        server.name(), name -> ServerLegTls.create(server.tls(), name));
   }
 
   /** Certificates are files, and reading files blocks: a thread of its own, which sleeps nearly always. */
@@ -232,7 +279,7 @@ public final class Proxy implements AutoCloseable {
     try {
       while (!closed.await(CERTIFICATE_CHECK_SECONDS, TimeUnit.SECONDS)) {
         listenerTls.forEach(ListenerTls::reloadIfChanged);
-        serverTls.forEach(ServerLegTls::reloadIfChanged);
+        serverTls.values().forEach(ServerLegTls::reloadIfChanged);
       }
     } catch (InterruptedException _) {
       Thread.currentThread().interrupt();
@@ -336,7 +383,7 @@ public final class Proxy implements AutoCloseable {
     closed.countDown();
     threads.forEach(Proxy::join);
     listenerTls.forEach(ListenerTls::close);
-    serverTls.forEach(ServerLegTls::close);
+    serverTls.values().forEach(ServerLegTls::close);
   }
 
   /** Netty calls a loop terminated while its thread has still a few instructions to go. */

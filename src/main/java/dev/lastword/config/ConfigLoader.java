@@ -152,12 +152,15 @@ public final class ConfigLoader {
   }
 
   private Listener listener(Section s) {
+    String name = s.required("name", Form.name(), Consistency.UNREADABLE);
+    Listener.Protocol protocol =
+        s.required("protocol", Form.lowerCase(Listener.Protocol.class), Listener.Protocol.X);
     return new Listener(
-        s.required("name", Form.name(), Consistency.UNREADABLE),
-        s.required("protocol", Form.lowerCase(Listener.Protocol.class), Listener.Protocol.X),
+        name,
+        protocol,
         // One that is wrong overlaps with none.
         s.value("bind", Form.bind(folder))
-            .orElse(s.has("bind") ? new Endpoint.Tcp("?", 0) : Listener.DEFAULT_X_BIND),
+            .orElse(s.has("bind") ? new Endpoint.Tcp("?", 0) : Listener.defaultBind(protocol)),
         s.texts("servers", Form.name()),
         s.value("policy", Form.lowerCase(Listener.Policy.class)).orElse(Listener.DEFAULT_POLICY),
         s.section("tls", this::clientTls),

@@ -31,6 +31,9 @@ public record Listener(
   /** Where a listener for X Protocol accepts clients by default: on loopback, at the port that MySQL Router's users know. */
   public static final Endpoint DEFAULT_X_BIND = new Endpoint.Tcp("127.0.0.1", 6_448);
 
+  /** Where a listener for the classic protocol accepts clients by default: on loopback, at MySQL Router's port. */
+  public static final Endpoint DEFAULT_CLASSIC_BIND = new Endpoint.Tcp("127.0.0.1", 6_446);
+
   /** How a listener orders its servers by default. */
   public static final Policy DEFAULT_POLICY = Policy.FIRST_AVAILABLE;
 
@@ -63,6 +66,23 @@ public record Listener(
         name,
         Protocol.X,
         DEFAULT_X_BIND,
+        List.of(servers),
+        DEFAULT_POLICY,
+        ClientTls.DEFAULT,
+        ALL_SESSIONS,
+        NEVER_IDLE);
+  }
+
+  /**
+   * A listener for the classic protocol with all defaults.
+   *
+   * @param servers names of the servers that serve it, in the order of preference
+   */
+  public static Listener classic(String name, String... servers) {
+    return new Listener(
+        name,
+        Protocol.CLASSIC,
+        DEFAULT_CLASSIC_BIND,
         List.of(servers),
         DEFAULT_POLICY,
         ClientTls.DEFAULT,
@@ -104,10 +124,20 @@ public record Listener(
     return new Listener(name, protocol, bind, servers, policy, tls, maxSessions, idleTimeout);
   }
 
+  /** Where a listener accepts clients by default. */
+  static Endpoint defaultBind(Protocol protocol) {
+    return switch (protocol) {
+      case X -> DEFAULT_X_BIND;
+      case CLASSIC -> DEFAULT_CLASSIC_BIND;
+    };
+  }
+
   /** The protocol of a listener. */
   public enum Protocol {
     /** MySQL X Protocol. */
-    X
+    X,
+    /** The classic protocol of MySQL and MariaDB. */
+    CLASSIC
   }
 
   /** How a listener orders its servers for a new session. */

@@ -4,7 +4,6 @@ import dev.lastword.relay.Leg;
 import dev.lastword.session.ClientHandler;
 import dev.lastword.session.RelayedSession;
 import dev.lastword.tls.ListenerTls;
-import dev.lastword.x.XRefusal;
 import io.netty.channel.Channel;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.util.concurrent.Future;
@@ -28,7 +27,7 @@ final class ClientPipeline {
   }
 
   /** For a client that is not let in. */
-  static void refuse(Channel channel, XRefusal refusal) {
+  static void refuse(Channel channel, RefusedClient refusal) {
     channel.pipeline().addLast(REFUSAL, refusal);
   }
 

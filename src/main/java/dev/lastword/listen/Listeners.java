@@ -1,15 +1,23 @@
 package dev.lastword.listen;
 
+import dev.lastword.classic.ClassicRefusal;
+import dev.lastword.classic.ClassicService;
+import dev.lastword.classic.ClassicSession;
 import dev.lastword.config.Endpoint;
 import dev.lastword.config.Listener;
+import dev.lastword.relay.Leg;
 import dev.lastword.relay.Transport;
 import dev.lastword.server.Dialer;
+import dev.lastword.session.RelayedSession;
 import dev.lastword.session.SessionRegistry;
 import dev.lastword.tls.ListenerTls;
+import dev.lastword.x.XRefusal;
 import dev.lastword.x.XService;
+import dev.lastword.x.XSession;
 import io.netty.bootstrap.ServerBootstrap;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.WriteBufferWaterMark;
@@ -53,7 +61,7 @@ public final class Listeners implements AutoCloseable {
     this.registry = registry;
   }
 
-  /** How the sessions of an X listener begin TLS with their clients; never called where the mode is without it. */
+  /** How the sessions of a listener begin TLS with their clients; never called where the mode is without it. */
   public static dev.lastword.relay.Encryption encryption(@Nullable ListenerTls tls) {
     return leg -> {
       if (tls == null) {
@@ -69,10 +77,43 @@ public final class Listeners implements AutoCloseable {
    * @throws IOException if the address cannot be had; the message names listener, address and reason
    */
   public void openX(Listener listener, XService service) throws IOException {
-    open(listener, new XAcceptor(listener, registry, service, clients));
+    open(
+        listener,
+        new Acceptor.Sessions() {
+          @Override
+          public RelayedSession session(SessionRegistry.Ticket ticket, String client, Leg leg) {
+            return new XSession(ticket, client, leg, service);
+          }
+
+          @Override
+          public ByteBuf tooManySessions(ByteBufAllocator allocator) {
+            return XRefusal.tooManySessions(allocator);
+          }
+        });
   }
 
-  private void open(Listener listener, ChannelHandler acceptor) throws IOException {
+  /**
+   * Begins to accept classic clients.
+   *
+   * @throws IOException if the address cannot be had; the message names listener, address and reason
+   */
+  public void openClassic(Listener listener, ClassicService service) throws IOException {
+    open(
+        listener,
+        new Acceptor.Sessions() {
+          @Override
+          public RelayedSession session(SessionRegistry.Ticket ticket, String client, Leg leg) {
+            return new ClassicSession(ticket, client, leg, service);
+          }
+
+          @Override
+          public ByteBuf tooManySessions(ByteBufAllocator allocator) {
+            return ClassicRefusal.tooManySessions(allocator);
+          }
+        });
+  }
+
+  private void open(Listener listener, Acceptor.Sessions sessions) throws IOException {
     SocketAddress address =
         switch (listener.bind()) {
           case Endpoint.Tcp tcp -> new InetSocketAddress(tcp.host(), tcp.port());
@@ -95,7 +136,7 @@ public final class Listeners implements AutoCloseable {
                 ChannelOption.WRITE_BUFFER_WATER_MARK,
                 new WriteBufferWaterMark(writeBuffer / 2, writeBuffer))
             .childOption(ChannelOption.RECVBUF_ALLOCATOR, Dialer.readSizes())
-            .childHandler(acceptor);
+            .childHandler(new Acceptor(listener, registry, sessions, clients));
     if (transport.closesByHalves(listener.bind())) {
       bootstrap.childOption(ChannelOption.ALLOW_HALF_CLOSURE, true);
     }

@@ -129,7 +129,9 @@ final class Ending {
   }
 
   void serverIsStrange(String what) {
-    end(Cause.SERVER_MISBEHAVED, "the server " + session.server() + " " + what);
+    end(
+        session.loggedIn() ? Cause.CONNECTION_RESET : Cause.SERVER_MISBEHAVED,
+        "the server " + session.server() + " " + what);
   }
 
   /** The server will send nothing more. */

@@ -291,7 +291,9 @@ public abstract class RelayedSession extends Session {
 
   /** The one place where the loss of a link becomes the loss of the session, or does not. */
   private void serverEnded(ServerLink from, Trigger trigger) {
-    if (from == link) {
+    if (isOver()) {
+      from.leg().close();
+    } else if (from == link) {
       ending.serverEnded(from, trigger);
     } else {
       from.leg().close();
@@ -319,6 +321,11 @@ public abstract class RelayedSession extends Session {
   /** What the server says is not the protocol. */
   protected final void serverIsStrange(String what) {
     ending.serverIsStrange(what);
+  }
+
+  /** A mistake of the proxy ends the session. */
+  protected final void bug(Throwable mistake) {
+    ending.bug(mistake);
   }
 
   /** TLS with the client could not be set up. */

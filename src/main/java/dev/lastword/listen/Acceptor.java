@@ -5,25 +5,35 @@ import dev.lastword.config.Listener;
 import dev.lastword.farewell.Cause;
 import dev.lastword.relay.Leg;
 import dev.lastword.relay.NetText;
+import dev.lastword.session.RelayedSession;
 import dev.lastword.session.SessionRegistry;
-import dev.lastword.x.XRefusal;
-import dev.lastword.x.XService;
-import dev.lastword.x.XSession;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.group.ChannelGroup;
+import java.util.Locale;
 
-/** Gives each client of an X listener its session. */
-final class XAcceptor extends ChannelInitializer<Channel> {
+/** Gives each client of a listener its session. */
+final class Acceptor extends ChannelInitializer<Channel> {
+  /** What the protocol of a listener makes of a client. */
+  interface Sessions {
+    /** A session for a client, not started. */
+    RelayedSession session(SessionRegistry.Ticket ticket, String client, Leg leg);
+
+    /** What a client hears for which there is no room. */
+    ByteBuf tooManySessions(ByteBufAllocator allocator);
+  }
+
   private final Listener listener;
   private final SessionRegistry registry;
-  private final XService service;
+  private final Sessions sessions;
   private final ChannelGroup clients;
 
-  XAcceptor(Listener listener, SessionRegistry registry, XService service, ChannelGroup clients) {
+  Acceptor(Listener listener, SessionRegistry registry, Sessions sessions, ChannelGroup clients) {
     this.listener = listener;
     this.registry = registry;
-    this.service = service;
+    this.sessions = sessions;
     this.clients = clients;
   }
 
@@ -35,15 +45,15 @@ final class XAcceptor extends ChannelInitializer<Channel> {
     SessionRegistry.Ticket ticket = registry.admit(listener.name(), listener.maxSessions());
     if (ticket == null) {
       registry.refused(
-          "x",
+          listener.protocol().name().toLowerCase(Locale.ROOT),
           listener.name(),
           client,
           Cause.TOO_MANY_SESSIONS,
           "limits.sessions or the listener's max-sessions is reached");
-      ClientPipeline.refuse(channel, XRefusal.tooManySessions(leg));
+      ClientPipeline.refuse(channel, new RefusedClient(leg, sessions::tooManySessions));
       return;
     }
-    XSession session = new XSession(ticket, client, leg, service);
+    RelayedSession session = sessions.session(ticket, client, leg);
     ClientPipeline.assemble(channel, session);
     session.start();
   }

@@ -1,0 +1,565 @@
+package dev.lastword.classic;
+
+import dev.lastword.farewell.Cause;
+import dev.lastword.farewell.Farewell;
+import dev.lastword.farewell.Verdict;
+import dev.lastword.relay.FrameFlow.Interception;
+import dev.lastword.relay.Leg;
+import dev.lastword.server.ServerLink;
+import dev.lastword.session.Activity;
+import dev.lastword.session.Refusal;
+import dev.lastword.session.RelayedSession;
+import dev.lastword.session.SessionRegistry;
+import io.netty.buffer.ByteBuf;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One classic session: a client's leg, a server link, and what is decided between them. Once the client is logged in, packets are relayed
+ * as they are and {@link ClassicTracker} looks at their headers; the proxy speaks itself only at the end.
+ */
+public final class ClassicSession extends RelayedSession {
+  /** ER_SERVER_SHUTDOWN, ER_NORMAL_SHUTDOWN and ER_SHUTDOWN_COMPLETE. */
+  private static final Set<Integer> SHUTDOWN = Set.of(1053, 1077, 1079);
+
+  /** So long a client that is in the middle of sending something may pause before it is told all the same, in milliseconds. */
+  private static final long PAUSE_MILLIS = 250;
+
+  private final ClassicService service;
+  private final PacketFlow clientFlow;
+  private final PacketFlow serverFlow;
+  private final ClassicTracker tracker = new ClassicTracker();
+
+  private ClassicPhase phase = new ClassicPhase.Dialling();
+  private @Nullable ClassicLogin login;
+  private @Nullable Authentication changingUser;
+  private boolean loggedIn;
+  private boolean wasOpaque;
+  private boolean explained;
+  private int expected;
+  private @Nullable Runnable words;
+
+  /** Makes a session for a client that has just connected; {@link #start} makes it live. */
+  public ClassicSession(
+      SessionRegistry.Ticket ticket, String clientAddress, Leg client, ClassicService service) {
+    super(ticket, clientAddress, client, service.shared());
+    this.service = service;
+    int holdBack = service.shared().holdBack();
+    this.clientFlow = new PacketFlow(new FromClient(), client.channel().alloc(), holdBack);
+    this.serverFlow = new PacketFlow(new FromServer(), client.channel().alloc(), holdBack);
+    // Some bytes come although the channel is not read: those before the end of the client's
+    // stream.
+    clientFlow.pause();
+  }
+
+  // ---- What the session is doing
+
+  @Override
+  public Activity activity() {
+    return switch (phase) {
+      case ClassicPhase.Dialling _, ClassicPhase.Greeting _ -> Activity.CONNECTING;
+      case ClassicPhase.Handshaking _,
+          ClassicPhase.EncryptingClient _,
+          ClassicPhase.EncryptingServer _ ->
+          Activity.UNAUTHENTICATED;
+      case ClassicPhase.Relaying _ -> relayed();
+      case ClassicPhase.Opaque _ -> Activity.OPAQUE;
+      // What it was doing when the server left it.
+      case ClassicPhase.Diagnosing _ when wasOpaque -> Activity.OPAQUE;
+      case ClassicPhase.Diagnosing _ -> loggedIn ? relayed() : Activity.UNAUTHENTICATED;
+      case ClassicPhase.Ended _ -> Activity.ENDED;
+    };
+  }
+
+  private Activity relayed() {
+    if (tracker.outstanding() == 0) {
+      return Activity.IDLE;
+    }
+    return tracker.midResult() ? Activity.MID_RESULT : Activity.WAITING;
+  }
+
+  @Override
+  public String protocol() {
+    return "classic";
+  }
+
+  @Override
+  public boolean inTransaction() {
+    return loggedIn && tracker.inTransaction();
+  }
+
+  @Override
+  public boolean halfRequest() {
+    return !(phase instanceof ClassicPhase.Opaque)
+        && !tracker.uploading()
+        && (clientFlow.insideFrame() || tracker.clientIsSending());
+  }
+
+  /** What is tracked of it; to be read on the event loop. */
+  ClassicTracker tracker() {
+    return tracker;
+  }
+
+  // ---- Connecting
+
+  @Override
+  protected void serverConnected(ServerLink to) {
+    login = new ClassicLogin(this, service, client, to, clientFlow, serverFlow);
+    move(ClassicPhase.Event.SERVER_CONNECTED);
+    to.leg().allowReading(Leg.NOT_READY);
+  }
+
+  /** The client has been greeted and may speak. */
+  void listenToClient() {
+    client.flush();
+    connectedLogin().goOn();
+    serverReady();
+  }
+
+  void move(ClassicPhase.Event event) {
+    phase = phase.next(event);
+    if (phase instanceof ClassicPhase.Opaque) {
+      // Whether the client authenticates is now between it and the server, which has a limit of its
+      // own.
+      cancelDeadline();
+    }
+  }
+
+  void claimed(String user) {
+    claimedBy(user);
+  }
+
+  void numberedByServer(long threadId) {
+    identified(threadId);
+  }
+
+  /** The server has let the client in. */
+  void clientLoggedIn(long capabilities, int status) {
+    loggedIn = true;
+    tracker.loggedIn(capabilities, status);
+    move(ClassicPhase.Event.LOGGED_IN);
+    cancelDeadline();
+    authenticated();
+    connectedLogin().goOn();
+  }
+
+  private ClassicLogin connectedLogin() {
+    return Objects.requireNonNull(login, "bytes flow before there is a server");
+  }
+
+  // ---- From the client to the server
+
+  @Override
+  protected void clientRead(ByteBuf in) {
+    clientFlow.read(in);
+  }
+
+  @Override
+  protected void clientReadComplete() {
+    ServerLink to = link();
+    ClassicLogin with = login;
+    if (to != null && with != null) {
+      to.leg().flush();
+      if (isOver()) {
+        sayIfItListens();
+      } else {
+        with.clientReadComplete();
+      }
+    }
+  }
+
+  private final class FromClient implements PacketFlow.Reader {
+    @Override
+    public boolean passes(ByteBuf in, int at, int length) {
+      if (!loggedIn) {
+        return false;
+      }
+      if (isChangingUser(in, at, length)) {
+        return false;
+      }
+      note(in, at, at + length, length);
+      return true;
+    }
+
+    private void note(ByteBuf in, int at, int seen, long length) {
+      if (explained) {
+        // It went on after all.
+        explained = false;
+        explainedByServer("");
+      }
+      int payload = at + Packets.HEADER;
+      tracker.clientPacket(
+          in, payload, seen, (int) length - Packets.HEADER, Packets.sequence(in, at));
+    }
+
+    /** Where passwords must cross from a safe leg to an unsafe one, or back, each packet of a login is looked at. */
+    private boolean isChangingUser(ByteBuf in, int at, int length) {
+      if (!connectedLogin().legsDiffer() || isOver()) {
+        return false;
+      }
+      return changingUser != null
+          || (length > Packets.HEADER
+              && in.getUnsignedByte(at + Packets.HEADER) == Command.CHANGE_USER
+              && tracker.outstanding() == 0
+              && !tracker.clientIsSending());
+    }
+
+    @Override
+    public Interception intercept(ByteBuf frame) {
+      if (!loggedIn) {
+        return connectedLogin().clientFrame(frame);
+      }
+      note(frame, 0, frame.writerIndex(), frame.readableBytes());
+      Authentication exchange = changingUser;
+      if (exchange == null) {
+        changingUser = connectedLogin().changeUser();
+        return Interception.FORWARD;
+      }
+      return exchange.client(frame);
+    }
+
+    @Override
+    public boolean streamBegins(ByteBuf in, int at, long length) {
+      if (!loggedIn) {
+        refuseClient(
+            new Refusal(1043, "08S01", "Bad handshake"),
+            "a packet of " + length + " bytes before authentication");
+        return false;
+      }
+      note(in, at, at + Packets.HEADER + 1, length);
+      return true;
+    }
+
+    @Override
+    public void forward(ByteBuf packets) {
+      if (isOver()) {
+        packets.release();
+      } else {
+        toServer(packets);
+      }
+    }
+  }
+
+  // ---- From the server to the client
+
+  @Override
+  protected void serverRead(ByteBuf in) {
+    serverFlow.read(in);
+  }
+
+  @Override
+  protected void serverReadComplete() {
+    // Everything was forwarded as it was read.
+  }
+
+  void forwardToClient(ByteBuf packets) {
+    toClient(packets);
+  }
+
+  private final class FromServer implements PacketFlow.Reader {
+    @Override
+    public boolean passes(ByteBuf in, int at, int length) {
+      return loggedIn
+          && changingUser == null
+          && note(in, at, at + length, length)
+          && (tracker.lastError() == 0 || errPasses(in, at, length));
+    }
+
+    private boolean note(ByteBuf in, int at, int seen, long length) {
+      expected = tracker.nextSequence();
+      int payload = at + Packets.HEADER;
+      return tracker.serverPacket(
+          in, payload, seen, (int) length - Packets.HEADER, Packets.sequence(in, at));
+    }
+
+    /** A response that ended with an ERR: the client takes it only with the number that it expects. */
+    private boolean errPasses(ByteBuf in, int at, int length) {
+      if (tracker.errorEndsConnection()) {
+        lastWords(in, at + Packets.HEADER, at + length);
+        explained = true;
+      }
+      return Packets.sequence(in, at) == expected;
+    }
+
+    private String lastWords(ByteBuf in, int payload, int end) {
+      int code = Packets.errCode(in, payload, end);
+      String said = "ERR " + code + " " + Packets.errText(in, payload, end);
+      explainedByServer(said);
+      if (SHUTDOWN.contains(code)) {
+        service.shared().diagnoser().heardShutdown(connectedLink().target());
+      }
+      return said;
+    }
+
+    @Override
+    public Interception intercept(ByteBuf frame) {
+      if (!loggedIn) {
+        return connectedLogin().serverFrame(frame);
+      }
+      Authentication exchange = changingUser;
+      if (exchange != null) {
+        return userChange(frame, exchange);
+      }
+      boolean isErr =
+          frame.readableBytes() > Packets.HEADER
+              && frame.getUnsignedByte(Packets.HEADER) == Packets.ERR;
+      if (!isErr) {
+        strangeServer("said something that nobody asked");
+        return Interception.DROP;
+      }
+      if (tracker.lastError() == 0) {
+        // Nobody asked for it: the server's last words.
+        serverSaid(lastWords(frame, Packets.HEADER, frame.writerIndex()));
+      }
+      ByteBuf numbered = frame.copy();
+      numbered.setByte(3, expected);
+      toClient(numbered);
+      return Interception.DROP;
+    }
+
+    private Interception userChange(ByteBuf frame, Authentication exchange) {
+      note(frame, 0, frame.writerIndex(), frame.readableBytes());
+      if (tracker.changingUser()) {
+        return exchange.server(frame);
+      }
+      if (tracker.lastError() != 0) {
+        lastWords(frame, Packets.HEADER, frame.writerIndex());
+      }
+      changingUser = null;
+      exchange.ends(frame);
+      return Interception.DROP;
+    }
+
+    @Override
+    public boolean streamBegins(ByteBuf in, int at, long length) {
+      if (!loggedIn || changingUser != null || !note(in, at, at + Packets.HEADER + 1, length)) {
+        strangeServer("sent " + length + " bytes that nobody asked for");
+        return false;
+      }
+      return true;
+    }
+
+    @Override
+    public void forward(ByteBuf packets) {
+      toClient(packets);
+    }
+  }
+
+  // ---- How it ends: Ending decides, and acts through these
+
+  void explainedByServer(String what) {
+    serverExplained(what);
+  }
+
+  void strangeServer(String what) {
+    serverIsStrange(what);
+  }
+
+  void tlsFailedWithClient(Throwable failure) {
+    clientTlsFailed(failure);
+  }
+
+  void tlsFailedWithServer(Throwable failure) {
+    serverTlsFailed(failure);
+  }
+
+  void refuseClient(Refusal refusal, String detail) {
+    refuse(refusal, detail);
+  }
+
+  void failed(Throwable mistake) {
+    bug(mistake);
+  }
+
+  @Override
+  protected boolean loggedIn() {
+    return loggedIn;
+  }
+
+  @Override
+  protected int outstanding() {
+    return tracker.outstanding();
+  }
+
+  @Override
+  protected boolean askedToLeave() {
+    return tracker.askedToLeave();
+  }
+
+  @Override
+  protected boolean isKilledSilently() {
+    return loggedIn;
+  }
+
+  @Override
+  protected boolean sendsTooMuch() {
+    // It would be told with an ERR 1153.
+    return false;
+  }
+
+  @Override
+  protected boolean isOver() {
+    return phase instanceof ClassicPhase.Ended;
+  }
+
+  @Override
+  protected boolean isDiagnosing() {
+    return phase instanceof ClassicPhase.Diagnosing;
+  }
+
+  @Override
+  protected boolean isRelaying() {
+    return phase instanceof ClassicPhase.Relaying;
+  }
+
+  @Override
+  protected boolean insideMessageToClient() {
+    return serverFlow.insideForwardedFrame() || tracker.serverContinues();
+  }
+
+  @Override
+  protected void serverIsGone() {
+    wasOpaque = phase instanceof ClassicPhase.Opaque;
+    move(ClassicPhase.Event.SERVER_GONE);
+    clientFlow.pause();
+    client.stopReading(Leg.NOT_READY);
+    connectedLink().leg().close();
+  }
+
+  @Override
+  protected void stopFlowing() {
+    move(ClassicPhase.Event.SESSION_ENDED);
+    serverFlow.end();
+    if (login != null) {
+      login.end();
+    }
+    if (!clientIsSending()) {
+      clientFlow.end();
+    }
+  }
+
+  /** COM_QUIT, where a server reads it as such; what is left of the connection then is the server's to close. */
+  @Override
+  protected void finish(ServerLink server) {
+    if (loggedIn && !tracker.askedToLeave() && isBetweenCommands()) {
+      server.leg().write(Packets.packet(client.channel().alloc(), 0, (byte) Command.QUIT));
+    }
+    server.leg().finish();
+  }
+
+  private boolean isBetweenCommands() {
+    return tracker.outstanding() == 0
+        && !clientFlow.insideForwardedFrame()
+        && !tracker.clientIsSending();
+  }
+
+  @Override
+  protected void leave(ServerLink server) {
+    Cause why = cause();
+    boolean lost = why != null && why.side() == Cause.Side.SERVER;
+    if (lost || !loggedIn || !(tracker.askedToLeave() || isBetweenCommands())) {
+      server.leg().close();
+      return;
+    }
+    finish(server);
+    leavingUntil(server.leg().channel().closeFuture());
+    server.leg().linger(service.shared().linger().toMillis());
+  }
+
+  @Override
+  protected Farewell farewell(Cause cause) {
+    if (cause == Cause.KILLED_ON_SERVER && tracker.interrupted()) {
+      // A session that kills itself is told that its statement was interrupted, and no more.
+      return new Farewell.Nothing(Farewell.Why.SERVER_SAID);
+    }
+    return Farewell.classic(
+        cause,
+        new Farewell.Hearing(
+            loggedIn, false, insideMessageToClient(), activity() == Activity.OPAQUE),
+        service.codes());
+  }
+
+  @Override
+  protected Farewell refusal(Refusal refusal) {
+    return new Farewell.Err(refusal.code(), refusal.sqlState());
+  }
+
+  @Override
+  protected ByteBuf words(Farewell farewell, Verdict verdict, @Nullable String instead) {
+    if (!(farewell instanceof Farewell.Err(int code, String sqlState))) {
+      throw new IllegalArgumentException("no classic client is told " + farewell);
+    }
+    // In place of a greeting a client does not expect a SQLSTATE, and would show it as text.
+    boolean greeted = login != null && login.hasGreeted();
+    return Packets.err(
+        client.channel().alloc(),
+        nextSequence(),
+        code,
+        greeted ? sqlState : "",
+        instead == null ? verdict.classicText() : instead);
+  }
+
+  private int nextSequence() {
+    if (!loggedIn) {
+      return login == null ? 0 : login.nextToClient();
+    }
+    return changingUser == null ? tracker.nextSequence() : changingUser.nextToClient();
+  }
+
+  private boolean clientIsSending() {
+    return loggedIn && (clientFlow.insideFrame() || tracker.clientIsSending());
+  }
+
+  /** A client that is sending reads nothing, and expects the number that comes after its last packet. */
+  @Override
+  protected void whenItListens(Runnable say) {
+    if (!clientIsSending()) {
+      say.run();
+      return;
+    }
+    words = say;
+    clientFlow.resume();
+    client.drain();
+    sayIfItListens();
+    if (words != null) {
+      sayAfterPause(bytesIn());
+    }
+  }
+
+  private void sayAfterPause(long before) {
+    var _ =
+        eventLoop()
+            .schedule(
+                () -> {
+                  if (words != null && bytesIn() != before) {
+                    sayAfterPause(bytesIn());
+                  } else {
+                    say();
+                  }
+                },
+                PAUSE_MILLIS,
+                TimeUnit.MILLISECONDS);
+  }
+
+  private void sayIfItListens() {
+    if (words != null && !clientIsSending()) {
+      say();
+    }
+  }
+
+  private void say() {
+    Runnable now = words;
+    if (now != null) {
+      words = null;
+      clientFlow.end();
+      now.run();
+    }
+  }
+
+  @Override
+  protected void said(Farewell farewell) {
+    // Counted with the loss itself: no status variable speaks of ERR packets.
+  }
+}
