@@ -19,13 +19,14 @@ import java.nio.channels.SocketChannel;
  * they do on TCP. The JDK has such sockets as channels only, and blocking channels know no
  * timeouts.
  */
-final class UnixSocket extends Socket {
+public final class UnixSocket extends Socket {
 
   private final SocketChannel channel;
   private final Selector selector;
   private volatile int timeout;
 
-  UnixSocket(UnixDomainSocketAddress address) throws IOException {
+  /** Connects. */
+  public UnixSocket(UnixDomainSocketAddress address) throws IOException {
     channel = SocketChannel.open(address);
     channel.configureBlocking(false);
     selector = Selector.open();
