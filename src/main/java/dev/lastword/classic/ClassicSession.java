@@ -40,6 +40,7 @@ public final class ClassicSession extends RelayedSession {
   private boolean explained;
   private int expected;
   private @Nullable Runnable words;
+  private @Nullable CompressedStreams compressed;
 
   /** Makes a session for a client that has just connected; {@link #start} makes it live. */
   public ClassicSession(
@@ -94,7 +95,11 @@ public final class ClassicSession extends RelayedSession {
   public boolean halfRequest() {
     return !(phase instanceof ClassicPhase.Opaque)
         && !tracker.uploading()
-        && (clientFlow.insideFrame() || tracker.clientIsSending());
+        && (clientInsideFrame() || tracker.clientIsSending());
+  }
+
+  private boolean clientInsideFrame() {
+    return compressed == null ? clientFlow.insideFrame() : compressed.clientIsSending();
   }
 
   /** What is tracked of it; to be read on the event loop. */
@@ -142,7 +147,23 @@ public final class ClassicSession extends RelayedSession {
     move(ClassicPhase.Event.LOGGED_IN);
     cancelDeadline();
     authenticated();
+    if (Capabilities.has(
+        capabilities, Capabilities.COMPRESS | Capabilities.ZSTD_COMPRESSION_ALGORITHM)) {
+      compress();
+    }
     connectedLogin().goOn();
+  }
+
+  /** From here on both sides send compressed packets. */
+  private void compress() {
+    CompressedStreams streams =
+        new CompressedStreams(
+            client.channel().alloc(), service.shared().holdBack(), new FromCompressed());
+    compressed = streams;
+    ByteBuf early = clientFlow.takeHeld();
+    if (early != null) {
+      streams.clientRead(early);
+    }
   }
 
   private ClassicLogin connectedLogin() {
@@ -153,7 +174,11 @@ public final class ClassicSession extends RelayedSession {
 
   @Override
   protected void clientRead(ByteBuf in) {
-    clientFlow.read(in);
+    if (compressed == null) {
+      clientFlow.read(in);
+    } else {
+      compressed.clientRead(in);
+    }
   }
 
   @Override
@@ -170,6 +195,25 @@ public final class ClassicSession extends RelayedSession {
     }
   }
 
+  private void note(ByteBuf in, int at, int seen, long length) {
+    if (explained) {
+      // It went on after all.
+      explained = false;
+      explainedByServer("");
+    }
+    int payload = at + Packets.HEADER;
+    tracker.clientPacket(
+        in, payload, seen, (int) length - Packets.HEADER, Packets.sequence(in, at));
+  }
+
+  private void relayToServer(ByteBuf packets) {
+    if (isOver()) {
+      packets.release();
+    } else {
+      toServer(packets);
+    }
+  }
+
   private final class FromClient implements PacketFlow.Reader {
     @Override
     public boolean passes(ByteBuf in, int at, int length) {
@@ -181,17 +225,6 @@ public final class ClassicSession extends RelayedSession {
       }
       note(in, at, at + length, length);
       return true;
-    }
-
-    private void note(ByteBuf in, int at, int seen, long length) {
-      if (explained) {
-        // It went on after all.
-        explained = false;
-        explainedByServer("");
-      }
-      int payload = at + Packets.HEADER;
-      tracker.clientPacket(
-          in, payload, seen, (int) length - Packets.HEADER, Packets.sequence(in, at));
     }
 
     /** Where passwords must cross from a safe leg to an unsafe one, or back, each packet of a login is looked at. */
@@ -234,11 +267,7 @@ public final class ClassicSession extends RelayedSession {
 
     @Override
     public void forward(ByteBuf packets) {
-      if (isOver()) {
-        packets.release();
-      } else {
-        toServer(packets);
-      }
+      relayToServer(packets);
     }
   }
 
@@ -246,7 +275,11 @@ public final class ClassicSession extends RelayedSession {
 
   @Override
   protected void serverRead(ByteBuf in) {
-    serverFlow.read(in);
+    if (compressed == null) {
+      serverFlow.read(in);
+    } else {
+      compressed.serverRead(in);
+    }
   }
 
   @Override
@@ -258,39 +291,39 @@ public final class ClassicSession extends RelayedSession {
     toClient(packets);
   }
 
+  private boolean answered(ByteBuf in, int at, int seen, long length) {
+    expected = tracker.nextSequence();
+    int payload = at + Packets.HEADER;
+    return tracker.serverPacket(
+        in, payload, seen, (int) length - Packets.HEADER, Packets.sequence(in, at));
+  }
+
+  /** A response that ended with an ERR: the client takes it only with the number that it expects. */
+  private boolean errPasses(ByteBuf in, int at, int end) {
+    if (tracker.errorEndsConnection()) {
+      lastWords(in, at + Packets.HEADER, end);
+      explained = true;
+    }
+    return Packets.sequence(in, at) == expected;
+  }
+
+  private String lastWords(ByteBuf in, int payload, int end) {
+    int code = Packets.errCode(in, payload, end);
+    String said = "ERR " + code + " " + Packets.errText(in, payload, end);
+    explainedByServer(said);
+    if (SHUTDOWN.contains(code)) {
+      service.shared().diagnoser().heardShutdown(connectedLink().target());
+    }
+    return said;
+  }
+
   private final class FromServer implements PacketFlow.Reader {
     @Override
     public boolean passes(ByteBuf in, int at, int length) {
       return loggedIn
           && changingUser == null
-          && note(in, at, at + length, length)
-          && (tracker.lastError() == 0 || errPasses(in, at, length));
-    }
-
-    private boolean note(ByteBuf in, int at, int seen, long length) {
-      expected = tracker.nextSequence();
-      int payload = at + Packets.HEADER;
-      return tracker.serverPacket(
-          in, payload, seen, (int) length - Packets.HEADER, Packets.sequence(in, at));
-    }
-
-    /** A response that ended with an ERR: the client takes it only with the number that it expects. */
-    private boolean errPasses(ByteBuf in, int at, int length) {
-      if (tracker.errorEndsConnection()) {
-        lastWords(in, at + Packets.HEADER, at + length);
-        explained = true;
-      }
-      return Packets.sequence(in, at) == expected;
-    }
-
-    private String lastWords(ByteBuf in, int payload, int end) {
-      int code = Packets.errCode(in, payload, end);
-      String said = "ERR " + code + " " + Packets.errText(in, payload, end);
-      explainedByServer(said);
-      if (SHUTDOWN.contains(code)) {
-        service.shared().diagnoser().heardShutdown(connectedLink().target());
-      }
-      return said;
+          && answered(in, at, at + length, length)
+          && (tracker.lastError() == 0 || errPasses(in, at, at + length));
     }
 
     @Override
@@ -320,7 +353,7 @@ public final class ClassicSession extends RelayedSession {
     }
 
     private Interception userChange(ByteBuf frame, Authentication exchange) {
-      note(frame, 0, frame.writerIndex(), frame.readableBytes());
+      answered(frame, 0, frame.writerIndex(), frame.readableBytes());
       if (tracker.changingUser()) {
         return exchange.server(frame);
       }
@@ -334,7 +367,7 @@ public final class ClassicSession extends RelayedSession {
 
     @Override
     public boolean streamBegins(ByteBuf in, int at, long length) {
-      if (!loggedIn || changingUser != null || !note(in, at, at + Packets.HEADER + 1, length)) {
+      if (!loggedIn || changingUser != null || !answered(in, at, at + Packets.HEADER + 1, length)) {
         strangeServer("sent " + length + " bytes that nobody asked for");
         return false;
       }
@@ -344,6 +377,42 @@ public final class ClassicSession extends RelayedSession {
     @Override
     public void forward(ByteBuf packets) {
       toClient(packets);
+    }
+  }
+
+  /** The packets inside the compressed protocol are followed like others; none of them can be held up or changed. */
+  private final class FromCompressed implements CompressedStreams.Ends {
+    @Override
+    public void clientPacket(ByteBuf in, int seen, int length) {
+      note(in, 0, seen, (long) Packets.HEADER + length);
+    }
+
+    @Override
+    public void serverPacket(ByteBuf in, int seen, int length) {
+      if (answered(in, 0, seen, (long) Packets.HEADER + length)) {
+        if (tracker.lastError() != 0) {
+          errPasses(in, 0, seen);
+        }
+      } else if (length > 0 && in.getUnsignedByte(Packets.HEADER) == Packets.ERR) {
+        ClassicSession.this.serverSaid(lastWords(in, Packets.HEADER, seen));
+      } else {
+        ClassicSession.this.strangeServer("said something that nobody asked");
+      }
+    }
+
+    @Override
+    public void toServer(ByteBuf packets) {
+      relayToServer(packets);
+    }
+
+    @Override
+    public void toClient(ByteBuf packets) {
+      ClassicSession.this.toClient(packets);
+    }
+
+    @Override
+    public void strangeServer(String what) {
+      ClassicSession.this.strangeServer(what);
     }
   }
 
@@ -416,7 +485,10 @@ public final class ClassicSession extends RelayedSession {
 
   @Override
   protected boolean insideMessageToClient() {
-    return serverFlow.insideForwardedFrame() || tracker.serverContinues();
+    return tracker.serverContinues()
+        || (compressed == null
+            ? serverFlow.insideForwardedFrame()
+            : compressed.insidePacketToClient());
   }
 
   @Override
@@ -424,6 +496,9 @@ public final class ClassicSession extends RelayedSession {
     wasOpaque = phase instanceof ClassicPhase.Opaque;
     move(ClassicPhase.Event.SERVER_GONE);
     clientFlow.pause();
+    if (compressed != null) {
+      compressed.pauseClient();
+    }
     client.stopReading(Leg.NOT_READY);
     connectedLink().leg().close();
   }
@@ -432,11 +507,21 @@ public final class ClassicSession extends RelayedSession {
   protected void stopFlowing() {
     move(ClassicPhase.Event.SESSION_ENDED);
     serverFlow.end();
+    if (compressed != null) {
+      compressed.endServer();
+    }
     if (login != null) {
       login.end();
     }
     if (!clientIsSending()) {
-      clientFlow.end();
+      endClientFlow();
+    }
+  }
+
+  private void endClientFlow() {
+    clientFlow.end();
+    if (compressed != null) {
+      compressed.endClient();
     }
   }
 
@@ -444,14 +529,17 @@ public final class ClassicSession extends RelayedSession {
   @Override
   protected void finish(ServerLink server) {
     if (loggedIn && !tracker.askedToLeave() && isBetweenCommands()) {
-      server.leg().write(Packets.packet(client.channel().alloc(), 0, (byte) Command.QUIT));
+      ByteBuf quit = Packets.packet(client.channel().alloc(), 0, (byte) Command.QUIT);
+      server.leg().write(compressed == null ? quit : compressed.first(quit));
     }
     server.leg().finish();
   }
 
   private boolean isBetweenCommands() {
     return tracker.outstanding() == 0
-        && !clientFlow.insideForwardedFrame()
+        && (compressed == null
+            ? !clientFlow.insideForwardedFrame()
+            : !compressed.insidePacketToServer())
         && !tracker.clientIsSending();
   }
 
@@ -493,12 +581,14 @@ public final class ClassicSession extends RelayedSession {
     }
     // In place of a greeting a client does not expect a SQLSTATE, and would show it as text.
     boolean greeted = login != null && login.hasGreeted();
-    return Packets.err(
-        client.channel().alloc(),
-        nextSequence(),
-        code,
-        greeted ? sqlState : "",
-        instead == null ? verdict.classicText() : instead);
+    ByteBuf err =
+        Packets.err(
+            client.channel().alloc(),
+            nextSequence(),
+            code,
+            greeted ? sqlState : "",
+            instead == null ? verdict.classicText() : instead);
+    return compressed == null ? err : compressed.lastToClient(err, tracker.outstanding() == 0);
   }
 
   private int nextSequence() {
@@ -509,7 +599,7 @@ public final class ClassicSession extends RelayedSession {
   }
 
   private boolean clientIsSending() {
-    return loggedIn && (clientFlow.insideFrame() || tracker.clientIsSending());
+    return loggedIn && (clientInsideFrame() || tracker.clientIsSending());
   }
 
   /** A client that is sending reads nothing, and expects the number that comes after its last packet. */
@@ -521,6 +611,9 @@ public final class ClassicSession extends RelayedSession {
     }
     words = say;
     clientFlow.resume();
+    if (compressed != null) {
+      compressed.resumeClient();
+    }
     client.drain();
     sayIfItListens();
     if (words != null) {
@@ -553,8 +646,15 @@ public final class ClassicSession extends RelayedSession {
     Runnable now = words;
     if (now != null) {
       words = null;
-      clientFlow.end();
+      endClientFlow();
       now.run();
+    }
+  }
+
+  @Override
+  protected void told() {
+    if (compressed != null) {
+      compressed.dropWaiting();
     }
   }
 

@@ -1,0 +1,125 @@
+package dev.lastword.classic;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import java.util.function.Consumer;
+
+/** Both directions of a session in the compressed protocol, whose packets have numbers of their own that both sides count on. */
+final class CompressedStreams {
+  private final ByteBufAllocator allocator;
+  private final CompressedFlow fromClient;
+  private final CompressedFlow fromServer;
+  private int sequence;
+
+  /** Who looks at the packets inside, and who sends the compressed ones on. */
+  interface Ends {
+    /** A packet of the client, header at index 0. */
+    void clientPacket(ByteBuf in, int seen, int length);
+
+    /** A packet of the server, header at index 0. */
+    void serverPacket(ByteBuf in, int seen, int length);
+
+    /** Owns what goes to the server. */
+    void toServer(ByteBuf packets);
+
+    /** Owns what goes to the client. */
+    void toClient(ByteBuf packets);
+
+    /** What the server sent cannot be unpacked. */
+    void strangeServer(String what);
+  }
+
+  CompressedStreams(ByteBufAllocator allocator, int holdBack, Ends ends) {
+    this.allocator = allocator;
+    // What a client sends that cannot be unpacked is for the server to refuse.
+    Consumer<String> leftToServer = _ -> {};
+    this.fromClient =
+        new CompressedFlow(ends::clientPacket, allocator, 0, ends::toServer, leftToServer);
+    this.fromServer =
+        new CompressedFlow(
+            ends::serverPacket,
+            allocator,
+            holdBack,
+            ends::toClient,
+            why -> ends.strangeServer("sent a compressed packet that cannot be unpacked: " + why));
+  }
+
+  /** Owns what was read from the client. */
+  void clientRead(ByteBuf in) {
+    fromClient.read(in);
+    sequence = fromClient.sequence();
+  }
+
+  /** Owns what was read from the server. */
+  void serverRead(ByteBuf in) {
+    fromServer.read(in);
+    sequence = fromServer.sequence();
+  }
+
+  /** The client's bytes are kept and not looked at, until {@link #resumeClient}. */
+  void pauseClient() {
+    fromClient.pause();
+  }
+
+  void resumeClient() {
+    fromClient.resume();
+    sequence = fromClient.sequence();
+  }
+
+  /** Whether the beginning of something of the client's has come, and not its end. */
+  boolean clientIsSending() {
+    return fromClient.insideFrame() || !fromClient.isBetween();
+  }
+
+  /** Whether the server has been sent the beginning of a packet and not its end. */
+  boolean insidePacketToServer() {
+    return !fromClient.isBetween();
+  }
+
+  /** Whether the client has been sent the beginning of a packet, and the end will never come. */
+  boolean insidePacketToClient() {
+    return fromServer.insidePacket();
+  }
+
+  /**
+   * Packs a last packet for the client, behind what it can still be sent of the server's.
+   *
+   * @param packet the caller gives it away
+   * @param idle whether nothing is outstanding, so that both numbers begin again
+   * @return owned by the caller
+   */
+  ByteBuf lastToClient(ByteBuf packet, boolean idle) {
+    int next = fromServer.cutOff(sequence);
+    return packed(packet, idle ? 0 : next);
+  }
+
+  /** Packs a packet that begins an exchange. */
+  ByteBuf first(ByteBuf packet) {
+    return packed(packet, 0);
+  }
+
+  private ByteBuf packed(ByteBuf packet, int number) {
+    ByteBuf packed =
+        allocator
+            .buffer(Unpacker.HEADER + packet.readableBytes())
+            .writeMediumLE(packet.readableBytes())
+            .writeByte(number)
+            .writeMediumLE(0)
+            .writeBytes(packet);
+    packet.release();
+    return packed;
+  }
+
+  void endClient() {
+    fromClient.end();
+  }
+
+  /** Nothing comes from the server any more; what waits for more is kept until {@link #lastToClient} or {@link #dropWaiting}. */
+  void endServer() {
+    fromServer.end();
+  }
+
+  void dropWaiting() {
+    fromServer.dropWaiting();
+  }
+}

@@ -1,0 +1,70 @@
+package dev.lastword.classic;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+
+/**
+ * The packets inside the compressed protocol, which run on from one compressed packet to the next. Of each only the header and the first
+ * bytes are kept; everything is told when its packet is complete.
+ */
+final class InnerPackets {
+  /** Longer than what is looked at of any packet but the text of an error, in bytes. */
+  private static final int KEPT = 512;
+
+  /** Who is told of each packet. */
+  interface Observer {
+    /**
+     * A whole packet has come.
+     *
+     * @param in holds the header, at index 0, and what was kept of the payload
+     * @param seen where that ends
+     * @param length of the payload
+     */
+    void packet(ByteBuf in, int seen, int length);
+  }
+
+  private final Observer observer;
+  private final ByteBuf kept = Unpooled.buffer(Packets.HEADER, Packets.HEADER + KEPT);
+  private int left;
+
+  InnerPackets(Observer observer) {
+    this.observer = observer;
+  }
+
+  /**
+   * More of the stream.
+   *
+   * @return how many of these bytes lie before the last end of a packet among them; 0 if there is none
+   */
+  int read(byte[] bytes, int from, int length) {
+    int at = from;
+    int end = from + length;
+    int boundary = 0;
+    while (at < end) {
+      if (kept.writerIndex() < Packets.HEADER) {
+        int part = Math.min(Packets.HEADER - kept.writerIndex(), end - at);
+        kept.writeBytes(bytes, at, part);
+        at += part;
+        if (kept.writerIndex() == Packets.HEADER) {
+          left = Packets.payloadLength(kept, 0);
+        }
+      } else {
+        int part = Math.min(left, end - at);
+        kept.writeBytes(bytes, at, Math.min(part, kept.maxWritableBytes()));
+        at += part;
+        left -= part;
+      }
+      if (kept.writerIndex() >= Packets.HEADER && left == 0) {
+        observer.packet(kept, kept.writerIndex(), Packets.payloadLength(kept, 0));
+        kept.clear();
+        boundary = at - from;
+      }
+    }
+    return boundary;
+  }
+
+  /** Whether the stream is between two packets. */
+  boolean isBetween() {
+    return !kept.isReadable();
+  }
+}
