@@ -1,5 +1,6 @@
 package dev.lastword;
 
+import dev.lastword.classic.ClassicProbe;
 import dev.lastword.classic.ClassicService;
 import dev.lastword.classic.PasswordKeys;
 import dev.lastword.config.Config;
@@ -15,6 +16,7 @@ import dev.lastword.listen.Listeners;
 import dev.lastword.relay.Transport;
 import dev.lastword.route.ServerOrder;
 import dev.lastword.server.Dialer;
+import dev.lastword.server.EitherProbe;
 import dev.lastword.server.HealthEvent;
 import dev.lastword.server.Monitors;
 import dev.lastword.server.Probe;
@@ -126,16 +128,16 @@ public final class Proxy implements AutoCloseable {
     Dialer dialer =
         new Dialer(transport, resolver, config.timeouts().connect(), config.limits().writeBuffer());
     Map<Listener, Service> services = new LinkedHashMap<>();
-    Map<String, ServerTarget> monitored = new LinkedHashMap<>();
+    Map<String, Boolean> classicByServer = new LinkedHashMap<>();
     for (Listener listener : config.listeners()) {
+      boolean classic = listener.protocol() == Listener.Protocol.CLASSIC;
       for (String name : listener.servers()) {
-        monitored.computeIfAbsent(name, _ -> target(config.server(name), Listener.Protocol.X));
+        classicByServer.merge(name, classic, Boolean::logicalOr);
       }
-    }
-    for (Listener listener : config.listeners()) {
       services.put(listener, service(config, listener, dialer));
     }
-    monitored.values().forEach(target -> monitor(target, dialer, config.health()));
+    classicByServer.forEach(
+        (name, classic) -> monitor(config.server(name), classic, dialer, config.health()));
     for (var entry : services.entrySet()) {
       Listener listener = entry.getKey();
       Service shared = entry.getValue();
@@ -173,13 +175,19 @@ public final class Proxy implements AutoCloseable {
     }
   }
 
-  private void monitor(ServerTarget target, Dialer dialer, Health settings) {
-    Probe probe =
-        target
-            .server()
+  /** A server that classic sessions use is looked at over X too: that is what it counts as no failed login. */
+  private void monitor(Server server, boolean classic, Dialer dialer, Health settings) {
+    ServerTarget x = target(server, Listener.Protocol.X);
+    Probe overX =
+        server
             .monitor()
             .<Probe>map(account -> new XSentinel(dialer, account))
             .orElseGet(() -> new XProbe(dialer));
+    Probe probe =
+        classic
+            ? new EitherProbe(overX, x, server.monitor().isPresent(), new ClassicProbe(dialer))
+            : overX;
+    ServerTarget target = classic ? target(server, Listener.Protocol.CLASSIC) : x;
     monitors.add(new ServerHealth(loops.next(), target, probe, settings), this::serverChanged);
   }
 

@@ -1,9 +1,25 @@
 package dev.lastword.server;
 
+import java.util.List;
 import java.util.Optional;
 
 /** What one look at a server showed. */
 public sealed interface ProbeResult {
+  /** What a failed connect shows: the most certain of what its addresses showed. */
+  static ProbeResult of(List<Dialer.Failure> failures) {
+    for (Dialer.Failure failure : failures) {
+      if (failure.kind() == Dialer.Failure.Kind.NO_ANSWER) {
+        return new NoAnswer(failure.address());
+      }
+    }
+    boolean refused =
+        !failures.isEmpty()
+            && failures.stream().allMatch(f -> f.kind() == Dialer.Failure.Kind.REFUSED);
+    return refused
+        ? new Refused(failures.getFirst().address())
+        : new Unreachable(String.join("; ", failures.stream().map(Dialer.Failure::text).toList()));
+  }
+
   /**
    * The server's process said something, if only that it has no room: it lives.
    *

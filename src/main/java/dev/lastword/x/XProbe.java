@@ -40,22 +40,6 @@ public final class XProbe implements Probe {
     new Attempt(loop, target, timeout, answer).connect();
   }
 
-  /** What a failed connect shows: the most certain of what its addresses showed. */
-  static ProbeResult failed(List<Dialer.Failure> failures) {
-    for (Dialer.Failure failure : failures) {
-      if (failure.kind() == Dialer.Failure.Kind.NO_ANSWER) {
-        return new ProbeResult.NoAnswer(failure.address());
-      }
-    }
-    boolean refused =
-        !failures.isEmpty()
-            && failures.stream().allMatch(f -> f.kind() == Dialer.Failure.Kind.REFUSED);
-    return refused
-        ? new ProbeResult.Refused(failures.getFirst().address())
-        : new ProbeResult.Unreachable(
-            String.join("; ", failures.stream().map(Dialer.Failure::text).toList()));
-  }
-
   /** One look; lives on its loop. */
   private final class Attempt {
     private final EventLoop loop;
@@ -92,7 +76,7 @@ public final class XProbe implements Probe {
 
             @Override
             public void unreachable(List<Dialer.Failure> failures) {
-              result(failed(failures));
+              result(ProbeResult.of(failures));
             }
 
             @Override

@@ -236,7 +236,7 @@ public final class XSentinel implements Probe {
               asking = null;
               finish();
               if (look != null) {
-                look.answered(XProbe.failed(failures));
+                look.answered(ProbeResult.of(failures));
               }
             }
 
