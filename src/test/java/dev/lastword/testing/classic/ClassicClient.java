@@ -113,11 +113,19 @@ public final class ClassicClient implements AutoCloseable {
     return sendInner(all);
   }
 
-  private void expectResponse(ByteString payload) {
+  /** Says that a command has been sent by other means, so that {@link #begin} expects its response. */
+  ClassicClient expectResponse(ByteString payload) {
     int command = payload.isEmpty() ? Commands.PING : payload.byteAt(0) & 0xff;
     if (Reading.isAnswered(command)) {
       pending.add(command);
     }
+    return this;
+  }
+
+  /** Sends bytes that are packets; answers are expected to the first one, which has this number. */
+  ClassicClient sendPackets(int number, ByteString packets) {
+    sequence = number + 1L;
+    return sendInner(packets);
   }
 
   /** Sends bytes that are packets, in a write of their own; compressed if compression is on. */
@@ -183,6 +191,14 @@ public final class ClassicClient implements AutoCloseable {
     return packed.size() < plain.size()
         ? outer(number, plain.size(), packed)
         : outer(number, 0, plain);
+  }
+
+  /** Compresses bytes by the algorithm in use. */
+  public ByteString pack(ByteString plain) {
+    if (compression == null) {
+      throw new IllegalStateException("no compression has been agreed on");
+    }
+    return compression.pack(plain);
   }
 
   /** The bytes of an outer packet with these fields, right or wrong. */
@@ -357,6 +373,7 @@ public final class ClassicClient implements AutoCloseable {
     }
     // After a command of many chunks the response goes on from its last one.
     sequence = Math.max(1, sequence);
+    outerSequence = Math.max(1, outerSequence);
     return new Reading(capabilities, command);
   }
 

@@ -43,6 +43,7 @@ public final class Reading {
 
   static final int MORE_RESULTS = 0x0008;
   static final int CURSOR_EXISTS = 0x0040;
+  static final int PS_OUT_PARAMS = 0x1000;
 
   private final long capabilities;
   private final boolean binary;
@@ -52,6 +53,7 @@ public final class Reading {
   private boolean metadata = true;
   private boolean rowsFollow;
   private boolean clientsTurn;
+  private boolean moreAfterOutParameters;
 
   /**
    * @param capabilities those that both sides have
@@ -121,7 +123,8 @@ public final class Reading {
         if (!isEof(packet)) {
           yield state == State.ROWS ? Part.ROW : Part.COLUMN;
         }
-        state = more(packet) ? State.FIRST : State.COMPLETE;
+        state = more(packet) || moreAfterOutParameters ? State.FIRST : State.COMPLETE;
+        moreAfterOutParameters = false;
         yield Part.EOF;
       }
       case PREPARED -> prepared(packet);
@@ -221,6 +224,8 @@ public final class Reading {
   }
 
   private void endOfColumns(Packet packet) {
+    // The result of OUT parameters has its flags here, and no longer after its rows.
+    moreAfterOutParameters = (status(packet) & PS_OUT_PARAMS) != 0 && more(packet);
     if (!rowsFollow) {
       nextDefinitions();
     } else if (binary && (status(packet) & CURSOR_EXISTS) != 0) {
