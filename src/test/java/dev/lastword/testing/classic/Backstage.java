@@ -57,6 +57,9 @@ public final class Backstage implements AutoCloseable {
     return new String[] {
       "--log-bin=binlog",
       "--server-id=1",
+      "--sync-binlog=0",
+      // A status says whether a statement was slow.
+      "--long-query-time=3600",
       "--gtid-mode=ON",
       "--enforce-gtid-consistency=ON",
       "--max-allowed-packet=128M"
@@ -104,7 +107,7 @@ public final class Backstage implements AutoCloseable {
         "CREATE USER 'talk_two_factors_first_empty'@'%' IDENTIFIED BY ''"
             + " AND IDENTIFIED WITH auth_socket");
     sql("DROP SCHEMA IF EXISTS " + SCHEMA);
-    fill(SCHEMA);
+    fillShared();
     sql("GRANT SELECT ON " + SCHEMA + ".* TO talk_role");
     sql("ALTER USER 'talk_expired'@'%' PASSWORD EXPIRE");
     List.of(
@@ -135,7 +138,38 @@ public final class Backstage implements AutoCloseable {
     }
   }
 
-  /** Makes a schema with the same content as the shared one. */
+  /** Makes the schema that all share. */
+  private void fillShared() {
+    fill(SCHEMA);
+    sql(
+        "CREATE TABLE "
+            + SCHEMA
+            + ".kinds (i INT UNSIGNED, d DECIMAL(10,3), f DOUBLE, s VARCHAR(20), b BLOB, t DATETIME(3),"
+            + " j JSON, e ENUM('x','y'), bits BIT(9), g GEOMETRY) CHARSET utf8mb4");
+    sql(
+        "INSERT INTO "
+            + SCHEMA
+            + ".kinds VALUES (4294967295, -1.5, 2.25, 'text', x'00ff', '2024-02-29 12:34:56.789',"
+            + " '{\"a\": [1, null]}', 'y', b'101010101', ST_GeomFromText('POINT(1 2)')),"
+            + " (NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL)");
+    sql(
+        "CREATE PROCEDURE "
+            + SCHEMA
+            + ".two_sets() BEGIN SELECT 1 AS a; SELECT 2 AS b, 'x' AS c; END");
+    sql(
+        "CREATE PROCEDURE "
+            + SCHEMA
+            + ".with_out(IN i INT, OUT o INT, INOUT io INT)"
+            + " BEGIN SELECT i AS in_value; SET o = i * 2; SET io = io + i; END");
+    sql(
+        "CREATE PROCEDURE "
+            + SCHEMA
+            + ".fails_late() BEGIN SELECT 1 AS a; SELECT * FROM "
+            + SCHEMA
+            + ".missing; END");
+  }
+
+  /** Makes a schema that has as much of the shared one as those need who write. */
   void fill(String schema) {
     sql("CREATE SCHEMA " + schema);
     sql(
@@ -146,33 +180,7 @@ public final class Backstage implements AutoCloseable {
         "INSERT INTO "
             + schema
             + ".numbers VALUES (1,'one'),(2,'two'),(3,'three'),(4,NULL),(5,'five')");
-    sql(
-        "CREATE TABLE "
-            + schema
-            + ".kinds (i INT UNSIGNED, d DECIMAL(10,3), f DOUBLE, s VARCHAR(20), b BLOB, t DATETIME(3),"
-            + " j JSON, e ENUM('x','y'), bits BIT(9), g GEOMETRY) CHARSET utf8mb4");
-    sql(
-        "INSERT INTO "
-            + schema
-            + ".kinds VALUES (4294967295, -1.5, 2.25, 'text', x'00ff', '2024-02-29 12:34:56.789',"
-            + " '{\"a\": [1, null]}', 'y', b'101010101', ST_GeomFromText('POINT(1 2)')),"
-            + " (NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL)");
     sql("CREATE TABLE " + schema + ".made (id INT AUTO_INCREMENT PRIMARY KEY, v VARCHAR(20))");
-    sql(
-        "CREATE PROCEDURE "
-            + schema
-            + ".two_sets() BEGIN SELECT 1 AS a; SELECT 2 AS b, 'x' AS c; END");
-    sql(
-        "CREATE PROCEDURE "
-            + schema
-            + ".with_out(IN i INT, OUT o INT, INOUT io INT)"
-            + " BEGIN SELECT i AS in_value; SET o = i * 2; SET io = io + i; END");
-    sql(
-        "CREATE PROCEDURE "
-            + schema
-            + ".fails_late() BEGIN SELECT 1 AS a; SELECT * FROM "
-            + schema
-            + ".missing; END");
   }
 
   void drop(String schema) {

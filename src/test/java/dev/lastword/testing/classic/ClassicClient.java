@@ -101,16 +101,19 @@ public final class ClassicClient implements AutoCloseable {
     return send(0, payload);
   }
 
-  /** Sends several commands in one write. */
+  /**
+   * Sends several commands in one write; compressed, each of them in outer packets of its own,
+   * because a server takes one command from an outer packet and is lost in the rest.
+   */
   public ClassicClient commandsAtOnce(ByteString... payloads) {
     ByteString all = ByteString.EMPTY;
     for (ByteString payload : payloads) {
       expectResponse(payload);
-      all = all.concat(packet(0, payload));
+      outerSequence = 0;
+      all = all.concat(compressed(packet(0, payload)));
     }
-    outerSequence = 0;
     sequence = 1;
-    return sendInner(all);
+    return sendRaw(all);
   }
 
   /** Says that a command has been sent by other means, so that {@link #begin} expects its response. */
@@ -130,8 +133,13 @@ public final class ClassicClient implements AutoCloseable {
 
   /** Sends bytes that are packets, in a write of their own; compressed if compression is on. */
   public ClassicClient sendInner(ByteString packets) {
+    return sendRaw(compressed(packets));
+  }
+
+  /** These packets as they go over the wire. */
+  private ByteString compressed(ByteString packets) {
     if (compression == null) {
-      return sendRaw(packets);
+      return packets;
     }
     ByteString all = ByteString.EMPTY;
     ByteString left = packets;
@@ -141,7 +149,13 @@ public final class ClassicClient implements AutoCloseable {
       all = all.concat(outer((int) outerSequence & 0xff, plain));
       outerSequence++;
     } while (!left.isEmpty());
-    return sendRaw(all);
+    return all;
+  }
+
+  /** Sends the bytes of an outer packet, and counts on from its number. */
+  ClassicClient sendOuter(int number, ByteString outer) {
+    outerSequence = number + 1L;
+    return sendRaw(outer);
   }
 
   /** Sends bytes as they are, in one write. */
@@ -150,12 +164,20 @@ public final class ClassicClient implements AutoCloseable {
     return this;
   }
 
-  /** Sends bytes as they are, one by one. */
-  public ClassicClient sendSplit(ByteString bytes) {
+  /** Sends a packet with the next sequence number, each byte in a write of its own. */
+  public ClassicClient sendSplit(ByteString payload) {
+    ByteString bytes = packet((int) (sequence & 0xff), payload);
+    sequence++;
     for (byte one : bytes.toByteArray()) {
       sendRaw(ByteString.copyFrom(new byte[] {one}));
     }
     return this;
+  }
+
+  /** Sends the packet of a command, each byte in a write of its own. */
+  public ClassicClient commandSplit(ByteString payload) {
+    sequence = 0;
+    return expectResponse(payload).sendSplit(payload);
   }
 
   /** The bytes of a packet, with its header; of several chunks if it is that long. */

@@ -32,20 +32,17 @@ final class CommandConversations {
       String name = Commands.name(number);
       all.add(
           conversation(
-                  name + " without anything",
-                  talk -> talk.login().command(command).silence().halfClose().end())
-              .with(FINISHES_FIRST));
+              name + " without anything",
+              talk -> talk.login().commandsAtOnce(command, Commands.quit()).end()));
       if (number != Commands.QUIT && number != Commands.BINLOG_DUMP) {
         all.add(
             conversation(
-                    name + " with some letters",
-                    talk ->
-                        talk.login()
-                            .command(command.concat(utf8("abcdefghijklmnopqrstuvwxyz")))
-                            .silence()
-                            .halfClose()
-                            .end())
-                .with(FINISHES_FIRST));
+                name + " with some letters",
+                talk ->
+                    talk.login()
+                        .commandsAtOnce(
+                            command.concat(utf8("abcdefghijklmnopqrstuvwxyz")), Commands.quit())
+                        .end()));
       }
     }
     all.add(
@@ -69,7 +66,7 @@ final class CommandConversations {
                   "all commands that only ask" + name,
                   talk ->
                       talk.login(talk.usual().without(Capability.DEPRECATE_EOF).with(eof))
-                          .ask(Commands.ping(), Commands.statistics(), Commands.debug())
+                          .ask(Commands.ping(), Commands.debug())
                           .ask(Commands.initDb("mysql"), Commands.initDb("missing"))
                           .ask(Commands.initDb(Backstage.SCHEMA), Commands.initDb(""))
                           .ask(Commands.fieldList("numbers", "%"), Commands.fieldList("kinds", ""))
@@ -81,6 +78,10 @@ final class CommandConversations {
                           .leave())
               .overAll());
     }
+    all.add(
+        conversation(
+            "statistics",
+            talk -> talk.login().ask(Commands.statistics(), Commands.statistics()).leave()));
     all.add(
         conversation(
             "multi-statements switched on and off",
@@ -147,7 +148,7 @@ final class CommandConversations {
                           talk.execution(Commands.Parameter.sentBefore()),
                           Commands.closeStatement(talk.statement()),
                           talk.sql("SELECT missing"),
-                          Commands.statistics(),
+                          Commands.ping(),
                           Commands.quit())
                       .responses(5)
                       .end();
@@ -196,16 +197,13 @@ final class CommandConversations {
     for (int number : new int[] {1, 2, 128, 255}) {
       all.add(
           conversation(
-                  "a command with number " + number,
-                  talk -> talk.login().send(number, "COM_PING", Commands.ping()).end())
-              .overAll());
+              "a command with number " + number,
+              talk -> talk.login().send(number, "COM_PING", Commands.ping()).end()));
     }
     all.add(
         conversation(
-                "a wrong number after a response",
-                talk ->
-                    talk.login().query("SELECT 1").send(5, "a query", talk.sql("SELECT 2")).end())
-            .overAll());
+            "a wrong number after a response",
+            talk -> talk.login().query("SELECT 1").send(5, "a query", talk.sql("SELECT 2")).end()));
     all.add(
         conversation(
                 "a command in two packets of which the second has the wrong number",

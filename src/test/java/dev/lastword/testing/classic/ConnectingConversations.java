@@ -90,10 +90,11 @@ final class ConnectingConversations {
                   Login login = talk.usual().with(Capability.SSL);
                   talk.greeting()
                       .send("handshake response", login.response(ByteString.EMPTY, "", false))
+                      .halfClose()
                       .endOfTls();
                 })
             .over(CLEAR)
-            .with(NOT_THE_PROTOCOL, BREAKS_THE_LOGIN));
+            .with(NOT_THE_PROTOCOL, BREAKS_THE_LOGIN, FINISHES_FIRST));
   }
 
   /** Responses of as many shapes as a login makes different. */
@@ -167,13 +168,11 @@ final class ConnectingConversations {
                 "a request for TLS byte by byte",
                 talk ->
                     talk.greeting()
-                        .sendSplit("SSLRequest", ClassicClient.packet(1, talk.usual().sslRequest()))
+                        .sendSplit("SSLRequest", talk.usual().sslRequest())
                         .handshake()
-                        .send(2, "handshake response", unknownUser())
-                        .packet()
-                        .silence())
-            .over(TLS)
-            .with(BREAKS_THE_LOGIN));
+                        .authenticate(talk.usual())
+                        .leave())
+            .over(TLS));
     all.add(
         conversation(
                 "a request for TLS and the end of it",
@@ -200,11 +199,6 @@ final class ConnectingConversations {
                         .end())
             .over(TLS)
             .with(BREAKS_THE_LOGIN));
-  }
-
-  private static ByteString unknownUser() {
-    return Login.as("nobody_at_all", "x")
-        .response(utf8("12345678901234567890123456789012"), AuthExchange.CACHING_SHA2, true);
   }
 
   private static void contents(List<Conversation> all) {

@@ -126,7 +126,10 @@ final class StateConversations {
                                         .toArray(String[]::new))
                                 .leave())
                     .withScratchSchema();
-            all.add(flag == 0 && !tracker.isEmpty() ? conversation.overAll() : conversation);
+            all.add(
+                flag == 0 && tracker.startsWith(", everything")
+                    ? conversation.overAll()
+                    : conversation);
           }
         }));
     all.add(

@@ -180,7 +180,7 @@ final class StatementConversations {
                         .leave())
             .with(HEAVY)
             .overAll());
-    for (int more : new int[] {-10, -9, -8, -5, -4, -3, -1, 0, 1, 1000}) {
+    for (int more : new int[] {-1, 0, 1, 5, 1000}) {
       // The length of the value is in front of it, in 4 bytes here.
       int size = Packet.LARGEST_CHUNK - 4 + more;
       all.add(

@@ -259,8 +259,9 @@ public final class Talk implements AutoCloseable {
     return said(what, () -> client.sendInner(packets));
   }
 
-  Talk sendSplit(String what, ByteString bytes) {
-    return said(what + ", byte by byte", () -> client.sendSplit(bytes));
+  /** Sends a packet with the next sequence number byte by byte. */
+  Talk sendSplit(String what, ByteString payload) {
+    return said(what + ", byte by byte", () -> client.sendSplit(payload));
   }
 
   /** Says things and does not listen. */
@@ -273,9 +274,7 @@ public final class Talk implements AutoCloseable {
 
   /** A command in a packet that is sent byte by byte. */
   Talk commandSplit(ByteString command) {
-    return said(
-        text(command) + ", byte by byte",
-        () -> client.expectResponse(command).sendSplit(ClassicClient.packet(0, command)));
+    return said(text(command) + ", byte by byte", () -> client.commandSplit(command));
   }
 
   /** Says things in one write and does not listen. */
@@ -341,7 +340,7 @@ public final class Talk implements AutoCloseable {
       int number = i;
       said(
           "outer %d of %d bytes".formatted(i, contents[i].size()),
-          () -> client.sendRaw(client.outer(number, contents[number])));
+          () -> client.sendOuter(number, client.outer(number, contents[number])));
     }
     return this;
   }
@@ -350,14 +349,15 @@ public final class Talk implements AutoCloseable {
   Talk rawOuter(int number, int plainLength, ByteString contents) {
     return said(
         "outer %d, plain %d: %s".formatted(number, plainLength, Packet.escaped(contents)),
-        () -> client.sendRaw(ClassicClient.outer(number, plainLength, contents)));
+        () -> client.sendOuter(number, ClassicClient.outer(number, plainLength, contents)));
   }
 
   /** Sends an outer packet with these fields, and compressed contents. */
   Talk packedOuter(int number, int plainLength, ByteString plain) {
     return said(
         "outer %d, plain %d, packed: %s".formatted(number, plainLength, Packet.escaped(plain)),
-        () -> client.sendRaw(ClassicClient.outer(number, plainLength, client.pack(plain))));
+        () ->
+            client.sendOuter(number, ClassicClient.outer(number, plainLength, client.pack(plain))));
   }
 
   /** Listens to the response to a command that has been sent by other means. */
