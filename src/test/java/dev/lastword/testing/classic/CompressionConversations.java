@@ -83,7 +83,11 @@ final class CompressionConversations {
       all.add(
           conversation(
                   "a query of " + length + " letters and its result, compressed",
-                  talk -> talk.login().query("SELECT '" + "x".repeat(length) + "'").leave())
+                  talk ->
+                      talk.login()
+                          .withOuterLengths()
+                          .query("SELECT '" + "x".repeat(length) + "'")
+                          .leave())
               .over(ZLIB, ZSTD));
     }
     all.add(
@@ -97,6 +101,7 @@ final class CompressionConversations {
                     hex.append("%02x".formatted(one));
                   }
                   talk.login()
+                      .withOuterLengths()
                       .prepare("SELECT LENGTH(?)")
                       .execute(Commands.Parameter.of(ByteString.copyFrom(noise)))
                       .query("SELECT x'" + hex + "'")

@@ -45,6 +45,7 @@ public final class Talk implements AutoCloseable {
   private final List<String> users = new ArrayList<>();
   private String prefix = "";
   private boolean over;
+  private boolean outerLengths;
   private @Nullable Reading reading;
   private long statement;
   private int columns;
@@ -360,6 +361,15 @@ public final class Talk implements AutoCloseable {
             client.sendOuter(number, ClassicClient.outer(number, plainLength, client.pack(plain))));
   }
 
+  /**
+   * From now on the lengths of outer packets are written down too. They are not the same each time
+   * where numbers are in what is hidden.
+   */
+  Talk withOuterLengths() {
+    outerLengths = true;
+    return this;
+  }
+
   /** Listens to the response to a command that has been sent by other means. */
   Talk responseTo(int command) {
     client.expectResponse(Commands.simple(command));
@@ -569,8 +579,7 @@ public final class Talk implements AutoCloseable {
           OUTER
               + outer.sequence()
               + (outer.inOrder() ? "" : " (OUT OF ORDER, not " + outer.expected() + ")")
-              + " plain "
-              + outer.plainLength());
+              + (outerLengths ? " plain " + outer.plainLength() : ""));
     }
   }
 
