@@ -22,6 +22,9 @@ final class Authentication {
   private static final int MORE_DATA = 0x01;
   private static final int NEXT_FACTOR = 0x02;
 
+  /** caching_sha2_password: the proof was enough, and an OK follows. */
+  private static final int FAST = 0x03;
+
   /** caching_sha2_password: the server does not know the password well enough and wants it. */
   private static final int FULL = 0x04;
 
@@ -70,6 +73,7 @@ final class Authentication {
   private Step step = Step.PASS;
   private byte @Nullable [] password;
   private @Nullable KeyPair keys;
+  private boolean clientsTurn;
 
   /**
    * Begins with the packets that both sides have sent so far.
@@ -101,9 +105,9 @@ final class Authentication {
     return Packets.after(clientSequence);
   }
 
-  /** Notes a packet that the server was sent on the client's behalf. */
-  void sentToServer(int sequence) {
-    serverSequence = sequence;
+  /** Whether the server waits for an answer of the client's. */
+  boolean clientsTurn() {
+    return clientsTurn;
   }
 
   /** A packet of the client: an answer to the plugin of the server. The frame stays the caller's. */
@@ -111,6 +115,7 @@ final class Authentication {
     int number = Packets.sequence(frame, frame.readerIndex());
     int expected = nextToClient();
     clientSequence = number;
+    clientsTurn = false;
     int payload = frame.readerIndex() + Packets.HEADER;
     int length = frame.writerIndex() - payload;
     switch (step) {
@@ -152,7 +157,7 @@ final class Authentication {
 
   /** A packet of the server that does not end the exchange. The frame stays the caller's. */
   Interception server(ByteBuf frame) {
-    serverSequence = Packets.sequence(frame, frame.readerIndex());
+    int number = numberForClient(frame);
     int payload = frame.readerIndex() + Packets.HEADER;
     int end = frame.writerIndex();
     int first = payload == end ? -1 : frame.getUnsignedByte(payload);
@@ -178,14 +183,23 @@ final class Authentication {
         // Of no plugin that needs help.
       }
     }
-    clientSequence = nextToClient();
-    legs.toClient(numbered(frame, clientSequence));
+    clientsTurn = !(first == MORE_DATA && end - payload == 2 && frame.getByte(payload + 1) == FAST);
+    clientSequence = number;
+    legs.toClient(numbered(frame, number));
     return Interception.DROP;
+  }
+
+  /** What is wrong about the number of a packet of the server is passed on, as it tells the client what the server thinks. */
+  private int numberForClient(ByteBuf frame) {
+    int number = Packets.sequence(frame, frame.readerIndex());
+    int wrong = number - Packets.after(serverSequence);
+    serverSequence = number;
+    return (nextToClient() + wrong) & 0xff;
   }
 
   /** The last packet of the exchange, an OK or an ERR. */
   void ends(ByteBuf frame) {
-    clientSequence = nextToClient();
+    clientSequence = numberForClient(frame);
     legs.toClient(numbered(frame, clientSequence));
     forget();
   }

@@ -82,7 +82,8 @@ final class ClassicLogin implements Authentication.Legs {
       authentication.ends(frame);
     } else {
       ByteBuf copy = frame.copy();
-      clientSequence = Packets.after(clientSequence);
+      int wrong = Packets.sequence(frame, 0) - Packets.after(serverSequence);
+      clientSequence = (Packets.after(clientSequence) + wrong) & 0xff;
       copy.setByte(3, clientSequence);
       session.forwardToClient(copy);
     }
@@ -138,7 +139,7 @@ final class ClassicLogin implements Authentication.Legs {
     ByteBuf payload = frame.slice(Packets.HEADER, frame.readableBytes() - Packets.HEADER);
     int number = Packets.sequence(frame, 0);
     if (authentication != null) {
-      if (number == 0) {
+      if (number == 0 && !authentication.clientsTurn()) {
         // The first command, sent before it was known whether the client is let in.
         client.stopReading(Leg.NOT_READY);
         return Interception.WAIT;
@@ -175,7 +176,11 @@ final class ClassicLogin implements Authentication.Legs {
 
   private Interception sslRequest(int number) {
     Greeting theirs = Objects.requireNonNull(greeting);
-    if (!offersTls(theirs)) {
+    if (number != Packets.after(clientSequence)) {
+      outOfOrder();
+      return Interception.DROP;
+    }
+    if (!offersTls(theirs) || client.encrypted()) {
       clientSequence = number;
       session.refuseClient(
           new Refusal(1043, "08S01", "Bad handshake"), "TLS, which was not offered");
@@ -193,6 +198,34 @@ final class ClassicLogin implements Authentication.Legs {
     client.stopReading(Leg.NOT_READY);
     tlsAfterRead = true;
     return Interception.DROP;
+  }
+
+  private void outOfOrder() {
+    session.refuseClient(
+        new Refusal(1156, "08S01", "Got packets out of order"),
+        "a packet with a wrong number before authentication");
+  }
+
+  /** A packet begins that is longer than what is kept, and longer than any login. */
+  void tooLong(int number, long length) {
+    if (number == nextToClient()) {
+      session.refuseClient(
+          new Refusal(1153, "08S01", "Got a packet bigger than 'max_allowed_packet' bytes"),
+          "a packet of " + length + " bytes before authentication");
+    } else {
+      outOfOrder();
+    }
+  }
+
+  /** What came of the client is not a whole packet: one with a wrong number, such as TLS or HTTP has, need not be waited for. */
+  private void lookAtBeginning() {
+    int header = clientFlow.beginning();
+    if (authentication == null
+        && header != 0
+        && (header >>> 24) != Packets.after(clientSequence)
+        && !session.isOver()) {
+      outOfOrder();
+    }
   }
 
   /** All that was read of the client has been looked at, or is held, and what is held belongs to TLS. */
@@ -216,6 +249,8 @@ final class ClassicLogin implements Authentication.Legs {
         pipeline.fireChannelRead(early).fireChannelReadComplete();
       }
       client.allowReading(Leg.NOT_READY);
+    } else if (greeting != null && !clientFlow.paused() && session.isHandshaking()) {
+      lookAtBeginning();
     }
   }
 

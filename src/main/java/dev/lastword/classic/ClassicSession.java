@@ -24,6 +24,12 @@ public final class ClassicSession extends RelayedSession {
   /** ER_SERVER_SHUTDOWN, ER_NORMAL_SHUTDOWN and ER_SHUTDOWN_COMPLETE. */
   private static final Set<Integer> SHUTDOWN = Set.of(1053, 1077, 1079);
 
+  /** ER_CLIENT_INTERACTION_TIMEOUT. */
+  private static final int IDLE = 4031;
+
+  /** ER_CONNECTION_KILLED. */
+  private static final int KILLED_BY_MARIADB = 1927;
+
   /** So long a client that is in the middle of sending something may pause before it is told all the same, in milliseconds. */
   private static final long PAUSE_MILLIS = 250;
 
@@ -256,9 +262,7 @@ public final class ClassicSession extends RelayedSession {
     @Override
     public boolean streamBegins(ByteBuf in, int at, long length) {
       if (!loggedIn) {
-        refuseClient(
-            new Refusal(1043, "08S01", "Bad handshake"),
-            "a packet of " + length + " bytes before authentication");
+        connectedLogin().tooLong(Packets.sequence(in, at), length);
         return false;
       }
       note(in, at, at + Packets.HEADER + 1, length);
@@ -304,7 +308,22 @@ public final class ClassicSession extends RelayedSession {
       lastWords(in, at + Packets.HEADER, end);
       explained = true;
     }
-    return Packets.sequence(in, at) == expected;
+    // Of an error in what the client sent, the server's own number is a part.
+    return Packets.sequence(in, at) == expected || !isAboutTheServer();
+  }
+
+  private boolean isAboutTheServer() {
+    return SHUTDOWN.contains(tracker.lastError())
+        || tracker.lastError() == IDLE
+        || tracker.lastError() == KILLED_BY_MARIADB;
+  }
+
+  /** An ERR that answers nothing: mostly the server's last word. */
+  private void unasked(ByteBuf in, int end) {
+    int code = Packets.errCode(in, Packets.HEADER, end);
+    if (ClassicTracker.isLastWord(code)) {
+      serverSaid(lastWords(in, Packets.HEADER, end));
+    }
   }
 
   private String lastWords(ByteBuf in, int payload, int end) {
@@ -343,8 +362,11 @@ public final class ClassicSession extends RelayedSession {
         return Interception.DROP;
       }
       if (tracker.lastError() == 0) {
-        // Nobody asked for it: the server's last words.
-        serverSaid(lastWords(frame, Packets.HEADER, frame.writerIndex()));
+        unasked(frame, frame.writerIndex());
+        // The two numbers that every client takes in front of the answer to its next command.
+        if (Packets.sequence(frame, 0) <= 1) {
+          return Interception.FORWARD;
+        }
       }
       ByteBuf numbered = frame.copy();
       numbered.setByte(3, expected);
@@ -394,7 +416,7 @@ public final class ClassicSession extends RelayedSession {
           errPasses(in, 0, seen);
         }
       } else if (length > 0 && in.getUnsignedByte(Packets.HEADER) == Packets.ERR) {
-        ClassicSession.this.serverSaid(lastWords(in, Packets.HEADER, seen));
+        unasked(in, seen);
       } else {
         ClassicSession.this.strangeServer("said something that nobody asked");
       }
@@ -438,6 +460,10 @@ public final class ClassicSession extends RelayedSession {
     refuse(refusal, detail);
   }
 
+  boolean isHandshaking() {
+    return phase instanceof ClassicPhase.Handshaking;
+  }
+
   void failed(Throwable mistake) {
     bug(mistake);
   }
@@ -459,7 +485,7 @@ public final class ClassicSession extends RelayedSession {
 
   @Override
   protected boolean isKilledSilently() {
-    return loggedIn;
+    return loggedIn && !tracker.askedTheUnknown();
   }
 
   @Override
@@ -558,8 +584,9 @@ public final class ClassicSession extends RelayedSession {
 
   @Override
   protected Farewell farewell(Cause cause) {
-    if (cause == Cause.KILLED_ON_SERVER && tracker.interrupted()) {
-      // A session that kills itself is told that its statement was interrupted, and no more.
+    if (cause == Cause.KILLED_ON_SERVER && (tracker.interrupted() || tracker.dumped())) {
+      // A session that kills itself is told that its statement was interrupted, and no more; and a
+      // server that has sent all of its binary log leaves.
       return new Farewell.Nothing(Farewell.Why.SERVER_SAID);
     }
     return Farewell.classic(

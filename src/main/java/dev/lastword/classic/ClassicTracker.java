@@ -72,12 +72,15 @@ final class ClassicTracker {
   private Place place = Place.FIRST;
   private long left;
   private int preparedColumns;
+  private boolean leftOut;
   private int sequence;
   private boolean midResult;
+  private boolean outParameters;
   private boolean clientContinues;
   private boolean serverContinues;
   private boolean askedToLeave;
   private boolean interrupted;
+  private boolean dumped;
   private int lastError;
   private boolean errorEndsConnection;
   private int status = StatusFlags.AUTOCOMMIT;
@@ -105,6 +108,7 @@ final class ClassicTracker {
     boolean continued = clientContinues;
     clientContinues = length == Packets.LONGEST;
     interrupted = false;
+    dumped = false;
     lastError = 0;
     if (continued) {
       numbered(number);
@@ -169,6 +173,7 @@ final class ClassicTracker {
   private void begin() {
     int command = head();
     sequence = (int) (queue[head] >> 8) & 0xff;
+    outParameters = false;
     place = command == Command.STMT_FETCH ? Place.ROWS : Place.FIRST;
     if (Command.isBinlogDump(command)) {
       place = Place.EVENTS;
@@ -258,6 +263,7 @@ final class ClassicTracker {
       case COLUMNS_EOF -> {
         place = Place.ROWS;
         int flags = statusOfEof(in, payload, seen);
+        outParameters = (flags & StatusFlags.PS_OUT_PARAMS) != 0;
         if ((flags & StatusFlags.CURSOR_EXISTS) != 0) {
           // A cursor is open: the rows come when they are fetched.
           cursor(flags);
@@ -270,7 +276,8 @@ final class ClassicTracker {
           if (head() == Command.STMT_FETCH || (flags & StatusFlags.CURSOR_EXISTS) != 0) {
             cursor(flags);
           }
-          ended(flags);
+          // Behind OUT parameters comes an OK, which only the EOF of their columns announces.
+          ended(outParameters ? flags | StatusFlags.MORE_RESULTS_EXISTS : flags);
         } else {
           midResult = true;
         }
@@ -305,6 +312,7 @@ final class ClassicTracker {
       case EVENTS -> {
         midResult = true;
         if (first == Packets.EOF && length < Packets.EOF_BELOW) {
+          dumped = true;
           finished();
         }
       }
@@ -370,9 +378,10 @@ final class ClassicTracker {
 
   private void columns(ByteBuf in, int payload, int seen, int length) {
     midResult = true;
+    outParameters = false;
     long count = Packets.lengthEncoded(in, payload, seen);
     int behind = Packets.lengthEncodedBytes(in.getUnsignedByte(payload));
-    boolean leftOut =
+    leftOut =
         optionalMetadata
             && length > behind
             && seen > payload + behind
@@ -393,20 +402,27 @@ final class ClassicTracker {
     statements.prepared(in.getIntLE(payload + 1));
     preparedColumns = in.getUnsignedShortLE(payload + 5);
     int parameters = in.getUnsignedShortLE(payload + 7);
-    if (optionalMetadata && seen - payload > PREPARE_OK && in.getByte(payload + PREPARE_OK) == 0) {
-      finished();
-    } else if (parameters > 0) {
+    leftOut =
+        optionalMetadata && seen - payload > PREPARE_OK && in.getByte(payload + PREPARE_OK) == 0;
+    if (parameters == 0) {
+      preparedColumns();
+    } else if (leftOut) {
+      place = Place.PARAMETERS_EOF;
+      if (deprecateEof) {
+        preparedColumns();
+      }
+    } else {
       midResult = true;
       left = parameters;
       place = Place.PARAMETERS;
-    } else {
-      preparedColumns();
     }
   }
 
   private void preparedColumns() {
-    if (preparedColumns == 0) {
+    if (preparedColumns == 0 || (leftOut && deprecateEof)) {
       finished();
+    } else if (leftOut) {
+      place = Place.PREPARED_COLUMNS_EOF;
     } else {
       midResult = true;
       left = preparedColumns;
@@ -517,6 +533,21 @@ final class ClassicTracker {
   /** Whether the last thing that the server said is that it interrupted a statement, and the client has sent nothing since. */
   boolean interrupted() {
     return interrupted && size == 0;
+  }
+
+  /** Whether the last thing that the server said is that its binary log is over, after which it closes. */
+  boolean dumped() {
+    return dumped;
+  }
+
+  /** Whether the oldest outstanding command is one that MySQL has not: a server may close without a word instead of answering. */
+  boolean askedTheUnknown() {
+    return size > 0 && head() > Command.LAST_KNOWN && head() != Command.STMT_BULK_EXECUTE;
+  }
+
+  /** Whether an ERR with this code, which nobody asked for, is a server's last. */
+  static boolean isLastWord(int code) {
+    return LAST_WORDS.contains(code);
   }
 
   /** The code of the ERR that the last response ended with; 0 if there was none, or the client has sent something since. */

@@ -22,6 +22,9 @@ final class Command {
   static final int BINLOG_DUMP_GTID = 0x1e;
   static final int RESET_CONNECTION = 0x1f;
 
+  /** COM_CLONE, the last one of MySQL 9. */
+  static final int LAST_KNOWN = 0x20;
+
   /** MariaDB's. */
   static final int STMT_BULK_EXECUTE = 0xfa;
 

@@ -10,6 +10,7 @@ final class CompressedStreams {
   private final CompressedFlow fromClient;
   private final CompressedFlow fromServer;
   private int sequence;
+  private boolean clientIsBroken;
 
   /** Who looks at the packets inside, and who sends the compressed ones on. */
   interface Ends {
@@ -32,7 +33,7 @@ final class CompressedStreams {
   CompressedStreams(ByteBufAllocator allocator, int holdBack, Ends ends) {
     this.allocator = allocator;
     // What a client sends that cannot be unpacked is for the server to refuse.
-    Consumer<String> leftToServer = _ -> {};
+    Consumer<String> leftToServer = _ -> clientIsBroken = true;
     this.fromClient =
         new CompressedFlow(ends::clientPacket, allocator, 0, ends::toServer, leftToServer);
     this.fromServer =
@@ -71,9 +72,9 @@ final class CompressedStreams {
     return fromClient.insideFrame() || !fromClient.isBetween();
   }
 
-  /** Whether the server has been sent the beginning of a packet and not its end. */
+  /** Whether the server has been sent the beginning of a packet and not its end, or what nobody understands. */
   boolean insidePacketToServer() {
-    return !fromClient.isBetween();
+    return clientIsBroken || !fromClient.isBetween();
   }
 
   /** Whether the client has been sent the beginning of a packet, and the end will never come. */
@@ -98,7 +99,9 @@ final class CompressedStreams {
     return packed(packet, 0);
   }
 
+  /** The number inside begins with the one outside, as after every flush of a server's: observed on MySQL 9.7. */
   private ByteBuf packed(ByteBuf packet, int number) {
+    packet.setByte(packet.readerIndex() + 3, number);
     ByteBuf packed =
         allocator
             .buffer(Unpacker.HEADER + packet.readableBytes())

@@ -8,5 +8,7 @@ final class StatusFlags {
   static final int CURSOR_EXISTS = 0x0040;
   static final int LAST_ROW_SENT = 0x0080;
 
+  static final int PS_OUT_PARAMS = 0x1000;
+
   private StatusFlags() {}
 }

@@ -133,6 +133,12 @@ public abstract class FrameFlow {
     resume();
   }
 
+  /** The first {@link #HEADER} bytes, little endian, of a frame whose end has not been read; 0 if there are none. */
+  public final int beginning() {
+    ByteBuf in = held;
+    return in == null || in.readableBytes() < HEADER ? 0 : in.getIntLE(in.readerIndex());
+  }
+
   /** Whether the beginning of a frame has been read and its end has not. */
   public final boolean insideFrame() {
     return streaming > 0 || held != null;

@@ -197,6 +197,8 @@ public final class Dialer {
               .group(loop)
               .channel(transport.connecting(target.endpoint()))
               .option(ChannelOption.AUTO_READ, false)
+              // A server that has closed may have said why, and that is still to be read.
+              .option(ChannelOption.AUTO_CLOSE, false)
               .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, millis)
               .option(
                   ChannelOption.WRITE_BUFFER_WATER_MARK,

@@ -26,6 +26,9 @@ import org.jspecify.annotations.Nullable;
  * {@link #serverEnded} is the one place where that is told apart.
  */
 public abstract class RelayedSession extends Session {
+  /** So long the last words of a server that takes nothing more are waited for. */
+  private static final long LAST_WORDS_MILLIS = 50;
+
   /** The client's side. */
   protected final Leg client;
 
@@ -283,7 +286,18 @@ public abstract class RelayedSession extends Session {
 
   final void serverFailed(ServerLink from, Throwable failure) {
     if (Ending.isNetwork(failure)) {
-      serverEnded(from, Trigger.RESET);
+      if (from.leg().channel().isActive()) {
+        // It takes nothing more, but what it said before may still be on its way.
+        from.leg().drain();
+        var _ =
+            eventLoop()
+                .schedule(
+                    () -> serverEnded(from, Trigger.RESET),
+                    LAST_WORDS_MILLIS,
+                    TimeUnit.MILLISECONDS);
+      } else {
+        serverEnded(from, Trigger.RESET);
+      }
     } else {
       ending.bug(failure);
     }

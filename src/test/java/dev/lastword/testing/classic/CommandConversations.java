@@ -55,7 +55,8 @@ final class CommandConversations {
                   }
                   talk.ask(Commands.simple(0xfa).concat(utf8("abcdef")), Commands.ping()).leave();
                 })
-            .overAll());
+            .overAll()
+            .with(Conversation.Trait.ENDED_WITHOUT_A_WORD));
   }
 
   private static void harmless(List<Conversation> all) {
@@ -221,7 +222,7 @@ final class CommandConversations {
                 "half a header, and no more",
                 talk -> talk.login().sendRaw("2 bytes", hex("0100")).halfClose().end())
             .over(CLEAR)
-            .with(FINISHES_FIRST));
+            .with(Conversation.Trait.LEAVES_WITHOUT_QUIT, FINISHES_FIRST));
     all.add(
         conversation(
                 "half a command, and no more",
@@ -231,7 +232,7 @@ final class CommandConversations {
                         .halfClose()
                         .end())
             .over(CLEAR)
-            .with(FINISHES_FIRST));
+            .with(Conversation.Trait.LEAVES_WITHOUT_QUIT, FINISHES_FIRST));
     all.add(
         conversation(
                 "a command longer than max_allowed_packet",
@@ -248,7 +249,7 @@ final class CommandConversations {
                         .halfClose()
                         .end())
             .withGlobal("max_allowed_packet", "1048576")
-            .with(FINISHES_FIRST));
+            .with(Conversation.Trait.LEAVES_REQUEST_UNFINISHED, FINISHES_FIRST));
   }
 
   private static void binlog(List<Conversation> all) {

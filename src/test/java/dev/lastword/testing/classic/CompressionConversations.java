@@ -197,7 +197,7 @@ final class CompressionConversations {
                 "an outer packet with nothing in it",
                 talk -> talk.login().rawOuter(0, 0, ByteString.EMPTY).silence().halfClose().end())
             .over(ZLIB, ZSTD)
-            .with(FINISHES_FIRST));
+            .with(Conversation.Trait.LEAVES_WITHOUT_QUIT, FINISHES_FIRST));
     for (int wrong : new int[] {-1, 1, 5000}) {
       all.add(
           conversation(
@@ -220,13 +220,13 @@ final class CompressionConversations {
                         .halfClose()
                         .end())
             .over(ZLIB, ZSTD)
-            .with(FINISHES_FIRST));
+            .with(Conversation.Trait.LEAVES_WITHOUT_QUIT, FINISHES_FIRST));
     all.add(
         conversation(
                 "half of an outer packet",
                 talk ->
                     talk.login().sendRaw("half of it", utf8("\20\0\0\0\0\0\0ab")).halfClose().end())
             .over(ZLIB, ZSTD)
-            .with(FINISHES_FIRST));
+            .with(Conversation.Trait.LEAVES_WITHOUT_QUIT, FINISHES_FIRST));
   }
 }

@@ -322,7 +322,7 @@ final class ConnectingConversations {
                         .halfClose()
                         .end())
             .over(CLEAR)
-            .with(BREAKS_THE_LOGIN, FINISHES_FIRST));
+            .with(Conversation.Trait.LEAVES_REQUEST_UNFINISHED, BREAKS_THE_LOGIN, FINISHES_FIRST));
     all.add(
         conversation(
                 "the handshake response of the time before 4.1",
@@ -384,7 +384,7 @@ final class ConnectingConversations {
                         .halfClose()
                         .end())
             .over(CLEAR)
-            .with(FINISHES_FIRST));
+            .with(Conversation.Trait.LEAVES_REQUEST_UNFINISHED, FINISHES_FIRST));
     all.add(
         conversation("the handshake takes too long", talk -> talk.greeting().end())
             .over(CLEAR)

@@ -29,6 +29,8 @@ public final class Conversation {
     ENDED_WITHOUT_A_WORD,
     /** Ends the client's direction while answers are owed to it. */
     FINISHES_FIRST,
+    /** Ends the client's direction without having said COM_QUIT, which a proxy then says for it. */
+    LEAVES_WITHOUT_QUIT,
     /** What comes back is not of this protocol, or what is sent is not. */
     NOT_THE_PROTOCOL,
     /** The client breaks the rules before it is logged in. */

@@ -28,7 +28,7 @@ final class EndingConversations {
     all.add(
         conversation("the client leaves without a word", talk -> talk.login().halfClose().end())
             .overAll()
-            .with(FINISHES_FIRST));
+            .with(Conversation.Trait.LEAVES_WITHOUT_QUIT, FINISHES_FIRST));
     all.add(
         conversation("a farewell in a transaction", talk -> talk.login().query("BEGIN").leave())
             .overAll());
