@@ -237,6 +237,7 @@ public final class Proxy implements AutoCloseable {
         config.timeouts().handshake(),
         listener.idleTimeout(),
         config.timeouts().halfRequest(),
+        listener.whenNoServer(),
         farewell.linger(),
         monitors);
   }

@@ -165,7 +165,9 @@ public final class ConfigLoader {
         s.value("policy", Form.lowerCase(Listener.Policy.class)).orElse(Listener.DEFAULT_POLICY),
         s.section("tls", this::clientTls),
         s.value("max-sessions", Form.number(Listener.MAX_SESSIONS)).orElse(Listener.ALL_SESSIONS),
-        s.value("idle-timeout", Form.duration(Listener.IDLE_TIMEOUT)).orElse(Listener.NEVER_IDLE));
+        s.value("idle-timeout", Form.duration(Listener.IDLE_TIMEOUT)).orElse(Listener.NEVER_IDLE),
+        s.value("when-no-server", Form.lowerCase(Listener.WhenNoServer.class))
+            .orElse(Listener.DEFAULT_WHEN_NO_SERVER));
   }
 
   private ClientTls clientTls(Section s) {

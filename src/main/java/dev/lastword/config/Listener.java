@@ -14,6 +14,7 @@ import java.util.List;
  * @param tls how clients may encrypt
  * @param maxSessions sessions that this listener serves at once, 1 or more
  * @param idleTimeout how long a client may be idle, up to 365 days; zero means for ever
+ * @param whenNoServer what a client that wants to log in is told when there is no server for it
  */
 public record Listener(
     String name,
@@ -23,7 +24,8 @@ public record Listener(
     Policy policy,
     ClientTls tls,
     int maxSessions,
-    Duration idleTimeout) {
+    Duration idleTimeout,
+    WhenNoServer whenNoServer) {
 
   static final Range IDLE_TIMEOUT = Range.ofMilliseconds(0, 365L * 24 * 3_600_000);
   static final Range MAX_SESSIONS = Limits.SESSIONS;
@@ -42,6 +44,9 @@ public record Listener(
 
   /** A client may be idle for ever: the default, since servers have a limit of their own. */
   public static final Duration NEVER_IDLE = Duration.ZERO;
+
+  /** What a client without a server is told by default. */
+  public static final WhenNoServer DEFAULT_WHEN_NO_SERVER = WhenNoServer.ERROR;
 
   /**
    * Copies the list, so that nobody can change it afterwards, and checks the range.
@@ -70,7 +75,8 @@ public record Listener(
         DEFAULT_POLICY,
         ClientTls.DEFAULT,
         ALL_SESSIONS,
-        NEVER_IDLE);
+        NEVER_IDLE,
+        DEFAULT_WHEN_NO_SERVER);
   }
 
   /**
@@ -101,27 +107,38 @@ public record Listener(
 
   /** The same in another place, such as on a Unix domain socket. */
   public Listener withBind(Endpoint bind) {
-    return new Listener(name, protocol, bind, servers, policy, tls, maxSessions, idleTimeout);
+    return new Listener(
+        name, protocol, bind, servers, policy, tls, maxSessions, idleTimeout, whenNoServer);
   }
 
   /** The same with another order of its servers. */
   public Listener withPolicy(Policy policy) {
-    return new Listener(name, protocol, bind, servers, policy, tls, maxSessions, idleTimeout);
+    return new Listener(
+        name, protocol, bind, servers, policy, tls, maxSessions, idleTimeout, whenNoServer);
   }
 
   /** The same with other TLS. */
   public Listener withTls(ClientTls tls) {
-    return new Listener(name, protocol, bind, servers, policy, tls, maxSessions, idleTimeout);
+    return new Listener(
+        name, protocol, bind, servers, policy, tls, maxSessions, idleTimeout, whenNoServer);
   }
 
   /** The same with another number of sessions at once, 1 to 1,000,000. */
   public Listener withMaxSessions(int maxSessions) {
-    return new Listener(name, protocol, bind, servers, policy, tls, maxSessions, idleTimeout);
+    return new Listener(
+        name, protocol, bind, servers, policy, tls, maxSessions, idleTimeout, whenNoServer);
   }
 
   /** The same with another time that a client may be idle; zero means for ever. */
   public Listener withIdleTimeout(Duration idleTimeout) {
-    return new Listener(name, protocol, bind, servers, policy, tls, maxSessions, idleTimeout);
+    return new Listener(
+        name, protocol, bind, servers, policy, tls, maxSessions, idleTimeout, whenNoServer);
+  }
+
+  /** The same with another answer to clients for which there is no server. */
+  public Listener withWhenNoServer(WhenNoServer whenNoServer) {
+    return new Listener(
+        name, protocol, bind, servers, policy, tls, maxSessions, idleTimeout, whenNoServer);
   }
 
   /** Where a listener accepts clients by default. */
@@ -146,5 +163,13 @@ public record Listener(
     FIRST_AVAILABLE,
     /** Each session starts one server further than the one before. */
     ROUND_ROBIN
+  }
+
+  /** What a client that is not logged in yet is told when no server can be reached for it, or its server is lost. */
+  public enum WhenNoServer {
+    /** An Error with the reason, and the end: for clients that know one address. */
+    ERROR,
+    /** Just the end: for clients with further addresses, whose driver goes on to the next only if this one says nothing. */
+    CLOSE
   }
 }

@@ -1,5 +1,6 @@
 package dev.lastword.session;
 
+import dev.lastword.config.Listener.WhenNoServer;
 import dev.lastword.server.Diagnoser;
 import dev.lastword.server.Dialer;
 import dev.lastword.server.ServerTarget;
@@ -16,6 +17,7 @@ import java.util.function.Supplier;
  * @param handshake how long a client may take to authenticate
  * @param idle how long an idle client is kept; zero means for ever
  * @param halfRequest how long the rest of a request may take to come
+ * @param whenNoServer what a client is told that is not logged in, if there is no server for it
  * @param linger how long a client may take to read its farewell
  * @param diagnoser who knows how the servers are
  */
@@ -26,5 +28,6 @@ public record Service(
     Duration handshake,
     Duration idle,
     Duration halfRequest,
+    WhenNoServer whenNoServer,
     Duration linger,
     Diagnoser diagnoser) {}

@@ -27,7 +27,8 @@ class ConfigDefaultsTest {
                       Optional.empty(),
                       Optional.empty()),
                   9_000,
-                  Duration.ZERO)),
+                  Duration.ZERO,
+                  Listener.WhenNoServer.ERROR)),
           List.of(
               new Server(
                   "db1",

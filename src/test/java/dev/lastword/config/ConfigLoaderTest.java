@@ -64,6 +64,7 @@ class ConfigLoaderTest {
                 servers: [db1, db2]
                 policy: round-robin
                 max-sessions: 5
+                when-no-server: close
                 tls:
                   mode: REQUIRED
                   certificate: a.pem
@@ -105,6 +106,7 @@ class ConfigLoaderTest {
                         .withBind("::1", 7000)
                         .withPolicy(Listener.Policy.ROUND_ROBIN)
                         .withMaxSessions(5)
+                        .withWhenNoServer(Listener.WhenNoServer.CLOSE)
                         .withTls(
                             ClientTls.DEFAULT
                                 .withMode(ClientTls.Mode.REQUIRED)

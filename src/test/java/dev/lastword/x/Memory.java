@@ -3,6 +3,7 @@ package dev.lastword.x;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.lastword.config.ClientTls;
+import dev.lastword.config.Listener;
 import dev.lastword.config.Server;
 import dev.lastword.config.ServerTls;
 import dev.lastword.farewell.Cause;
@@ -78,6 +79,7 @@ final class Memory implements AutoCloseable {
                 Duration.ofMinutes(1),
                 Duration.ZERO,
                 Duration.ofMinutes(1),
+                Listener.DEFAULT_WHEN_NO_SERVER,
                 Duration.ofSeconds(5),
                 NOBODY_KNOWS),
             mode,
