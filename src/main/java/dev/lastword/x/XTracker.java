@@ -175,6 +175,23 @@ final class XTracker {
     return authenticated;
   }
 
+  /**
+   * Whether a notice may be sent to the client: it is logged in, and has not asked to be logged out, which the server may have done
+   * already.
+   */
+  boolean hearsNotices() {
+    if (!authenticated) {
+      return false;
+    }
+    for (int i = 0; i < size; i++) {
+      Effect effect = EFFECTS[queue[(head + i) & (queue.length - 1)] >> 8 & 0xff];
+      if (effect == Effect.RESET_AND_AUTHENTICATE || effect == Effect.CLOSE) {
+        return false;
+      }
+    }
+    return true;
+  }
+
   /** Whether the client has been logged in, be it earlier: capabilities are then the server's affair, and TLS is out of the question. */
   boolean everAuthenticated() {
     return everAuthenticated;

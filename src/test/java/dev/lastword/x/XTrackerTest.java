@@ -113,8 +113,12 @@ class XTrackerTest {
           an answer to nothing                     | >4 <4 <17 <0                 | idle
           """)
   void a_conversation_leads_to_a_state(String name, @Nullable String words, String expected) {
+    assertThat(text(words == null ? new XTracker() : after(words))).isEqualTo(expected);
+  }
+
+  private static XTracker after(String words) {
     XTracker tracker = new XTracker();
-    for (String word : words == null ? new String[0] : words.split(" ", -1)) {
+    for (String word : words.split(" ", -1)) {
       boolean fatal = word.endsWith("!");
       String[] parts = word.substring(1, word.length() - (fatal ? 1 : 0)).split(":", -1);
       int type = Integer.parseInt(parts[0]);
@@ -124,7 +128,7 @@ class XTrackerTest {
         hear(tracker, new Said(type, parts.length == 1 ? 0 : Integer.parseInt(parts[1]), fatal));
       }
     }
-    assertThat(text(tracker)).isEqualTo(expected);
+    return tracker;
   }
 
   @Test
@@ -217,6 +221,26 @@ class XTrackerTest {
       case 1 -> tracker.failed(said.code(), said.fatal());
       default -> tracker.answered(said.type());
     }
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          before the login                         | >4                           | false
+          after the login                          | >4 <4                        | true
+          a statement is out                       | >4 <4 >12                    | true
+          a Reset that keeps the session is out    | >4 <4 >6:RESET               | true
+          a Reset that ends it is out              | >4 <4 >6:RESET_AND_AUTHENTICATE | false
+          behind a statement                       | >4 <4 >12 >6:RESET_AND_AUTHENTICATE <12 | false
+          with the next login behind it            | >4 <4 >6:RESET_AND_AUTHENTICATE >4 <0 | false
+          it has failed                            | >4 <4 >6:RESET_AND_AUTHENTICATE <1:5000 | true
+          the next login has succeeded             | >4 <4 >6:RESET_AND_AUTHENTICATE >4 <0 <4 | true
+          a Close is out                           | >4 <4 >7:CLOSE               | false
+          """)
+  void a_notice_may_be_sent(String name, String words, boolean expected) {
+    assertThat(after(words).hearsNotices()).isEqualTo(expected);
   }
 
   private static String text(XTracker tracker) {
