@@ -74,6 +74,9 @@ final class ReasonMatrix {
      */
     record Notice(int code, boolean errorToo) implements Expected {}
 
+    /** One FATAL Error that ends the request that is out, one notice of the same code, and the end. */
+    record ErrorAndNotice(int code) implements Expected {}
+
     /** One FATAL Error, and the end. */
     record Fatal(int code) implements Expected {}
 
@@ -88,6 +91,11 @@ final class ReasonMatrix {
 
     /** The session goes on. */
     record NoLoss() implements Expected {}
+
+    /** Whether the client, once it has read what was on its way to it, gets a notice. */
+    default boolean hasNotice() {
+      return this instanceof Notice || this instanceof ErrorAndNotice;
+    }
 
     /** There is no such thing. */
     record Impossible(String why) implements Expected {}
@@ -105,7 +113,14 @@ final class ReasonMatrix {
     return switch (fault) {
       case SERVER_IDLE ->
           unknown || state.isIdle() ? new Expected.Notice(1810, false) : new Expected.NoLoss();
-      case HALF_REQUEST -> unknown ? new Expected.Fatal(1810) : new Expected.Notice(1810, false);
+      case HALF_REQUEST ->
+          switch (state) {
+            case BEFORE_LOGIN -> new Expected.Fatal(1810);
+            // What had not been read is read first, and then nothing is out.
+            case IDLE, IN_TRANSACTION, MID_RESULT, MID_FRAME, CURSOR, COMPRESSED ->
+                new Expected.Notice(1810, false);
+            case SLEEPING, LOCK_WAIT, PIPELINED -> new Expected.ErrorAndNotice(1810);
+          };
       case KILL ->
           switch (state) {
             case BEFORE_LOGIN ->
@@ -135,8 +150,12 @@ final class ReasonMatrix {
       case BEFORE_LOGIN -> new Expected.Fatal(code);
       case MID_FRAME -> new Expected.CutOff();
       case IDLE, SLEEPING, LOCK_WAIT, IN_TRANSACTION, MID_RESULT, PIPELINED, CURSOR, COMPRESSED ->
-          new Expected.Notice(code, false);
+          unlessCutOff(code, state);
     };
+  }
+
+  private static Expected unlessCutOff(int code, State state) {
+    return state.isIdle() ? new Expected.Notice(code, false) : new Expected.ErrorAndNotice(code);
   }
 
   /** One cell. */
@@ -166,7 +185,7 @@ final class ReasonMatrix {
         .append(cells)
         .append(" cells are right.**\n\n")
         .append(
-            "`N1053` is a notice (GLOBAL Warning of level ERROR), exactly one; `F1317` an Error of severity FATAL. The time is from the fault ")
+            "`N1053` is a notice (GLOBAL Warning of level ERROR), exactly one; `F1317` an Error of severity FATAL, which ends the request that is out. The time is from the fault ")
         .append(
             "until the client had read the end of the connection; with idle limits and half requests, from the moment at which the limit was over.\n");
     for (boolean tls : new boolean[] {false, true}) {

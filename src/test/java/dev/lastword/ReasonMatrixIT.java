@@ -364,7 +364,7 @@ class ReasonMatrixIT {
             if (!(ReasonMatrix.expected(fault, state) instanceof Expected.Impossible)) {
               Seat seat = seat(proxy, state, tls);
               seats.add(seat);
-              if (limit && ReasonMatrix.expected(fault, state) instanceof Expected.Notice) {
+              if (limit && ReasonMatrix.expected(fault, state).hasNotice()) {
                 seat.listen();
               }
             }
@@ -650,6 +650,7 @@ class ReasonMatrixIT {
           case Expected.Notice(int code, boolean errorToo) ->
               said.equals("N" + code)
                   || (errorToo && told.size() == 2 && said.matches("F(1053|1317) N" + code));
+          case Expected.ErrorAndNotice(int code) -> said.equals("F" + code + " N" + code);
           case Expected.Fatal(int code) -> said.equals("F" + code);
           case Expected.KilledEitherWay() -> said.equals("F1317") || said.equals("N3169");
           case Expected.OnlyTheEnd(), Expected.CutOff() -> told.isEmpty();

@@ -52,7 +52,7 @@ class RunCommandIT {
       program.signal();
       program.readUntil("Lastword is ending: 1 sessions are told");
       program.signal();
-      assertThat(Farewells.in(busy.awaitEnd())).containsExactly("N1053");
+      assertThat(Farewells.in(busy.awaitEnd())).containsExactly("F1053", "N1053");
       assertThat(program.exitCode()).isZero();
       assertThat(program.rest())
           .last()

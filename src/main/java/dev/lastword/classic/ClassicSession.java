@@ -1,5 +1,6 @@
 package dev.lastword.classic;
 
+import dev.lastword.config.Listener.WhenNoServer;
 import dev.lastword.farewell.Cause;
 import dev.lastword.farewell.Farewell;
 import dev.lastword.farewell.Verdict;
@@ -592,7 +593,12 @@ public final class ClassicSession extends RelayedSession {
     return Farewell.classic(
         cause,
         new Farewell.Hearing(
-            loggedIn, false, insideMessageToClient(), activity() == Activity.OPAQUE),
+            loggedIn,
+            tracker.outstanding() > 0,
+            false,
+            insideMessageToClient(),
+            service.shared().whenNoServer() == WhenNoServer.CLOSE && !loggedIn,
+            activity() == Activity.OPAQUE),
         service.codes());
   }
 

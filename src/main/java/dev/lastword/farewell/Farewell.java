@@ -20,6 +20,15 @@ public sealed interface Farewell {
   record FatalError(int code, String sqlState) implements Farewell {}
 
   /**
+   * An X Error of severity FATAL, which ends the request that is out, and then the notice, as a server at shutdown has it: for a client
+   * that is logged in and waits for an answer. Some drivers take nothing else for one.
+   *
+   * @param code MySQL's number of the error
+   * @param sqlState five characters
+   */
+  record ErrorAndNotice(int code, String sqlState) implements Farewell {}
+
+  /**
    * A classic ERR packet.
    *
    * @param code MySQL's number of the error
@@ -44,6 +53,8 @@ public sealed interface Farewell {
     AS_WITHOUT_PROXY,
     /** It has switched warning notices off, and gets none from a server either. */
     WARNINGS_OFF,
+    /** It was never logged in, there is no server for it, and its listener lets such a client go on to another address. */
+    TO_FAIL_OVER,
     /** It has received the beginning of a message whose end will never come: nothing can be said inside. */
     INSIDE_MESSAGE,
     /** It encrypts with the server, and the proxy cannot speak. */
@@ -59,12 +70,19 @@ public sealed interface Farewell {
    * What a client is able to hear.
    *
    * @param loggedIn whether it is authenticated now
+   * @param waiting whether a request of it is out, or half sent
    * @param warningsOff whether it has switched warning notices off, which only an X client can
    * @param insideMessage whether it has been sent a part of a message
+   * @param failsOver whether it was never logged in, and goes on to another address if it is told nothing
    * @param passthrough whether it encrypts with the server
    */
   record Hearing(
-      boolean loggedIn, boolean warningsOff, boolean insideMessage, boolean passthrough) {}
+      boolean loggedIn,
+      boolean waiting,
+      boolean warningsOff,
+      boolean insideMessage,
+      boolean failsOver,
+      boolean passthrough) {}
 
   /** What an X client is sent. */
   static Farewell x(Cause cause, Hearing hearing) {
@@ -76,7 +94,14 @@ public sealed interface Farewell {
     if (!hearing.loggedIn()) {
       return new FatalError(reason.xCode(), reason.sqlState());
     }
-    return hearing.warningsOff() ? new Nothing(Why.WARNINGS_OFF) : new Notice(reason.xCode());
+    if (hearing.warningsOff()) {
+      return hearing.waiting()
+          ? new FatalError(reason.xCode(), reason.sqlState())
+          : new Nothing(Why.WARNINGS_OFF);
+    }
+    return hearing.waiting()
+        ? new ErrorAndNotice(reason.xCode(), reason.sqlState())
+        : new Notice(reason.xCode());
   }
 
   /**
@@ -104,6 +129,9 @@ public sealed interface Farewell {
     }
     if (hearing.insideMessage()) {
       return Why.INSIDE_MESSAGE;
+    }
+    if (hearing.failsOver() && cause.reason() == Cause.Reason.SHUTDOWN) {
+      return Why.TO_FAIL_OVER;
     }
     boolean closedByLivingServer =
         cause == Cause.CONNECTION_RESET || cause == Cause.KILLED_ON_SERVER;

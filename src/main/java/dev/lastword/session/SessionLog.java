@@ -94,6 +94,7 @@ public final class SessionLog {
   private static String told(LostSession lost) {
     return switch (lost.farewell()) {
       case Farewell.Notice(int code) -> spoken("notice", code, lost);
+      case Farewell.ErrorAndNotice(int code, _) -> spoken("error-and-notice", code, lost);
       case Farewell.FatalError(int code, _) -> spoken("error", code, lost);
       case Farewell.Err(int code, _) -> spoken("error", code, lost);
       case Farewell.Nothing(Farewell.Why why) ->

@@ -122,6 +122,12 @@ final class XSent {
     }
   }
 
+  /** An Error of the proxy's own was written to the client's connection. */
+  void sentError() {
+    all.messages(1);
+    sentMessages++;
+  }
+
   /** A notice of a rare kind was written to the client's connection. */
   void sent(NoticeKind kind) {
     all.messages(1);

@@ -1,6 +1,7 @@
 package dev.lastword.x;
 
 import com.google.protobuf.InvalidProtocolBufferException;
+import dev.lastword.config.Listener.WhenNoServer;
 import dev.lastword.farewell.Cause;
 import dev.lastword.farewell.Farewell;
 import dev.lastword.farewell.Verdict;
@@ -18,6 +19,7 @@ import dev.lastword.x.protobuf.Mysqlx.ServerMessages;
 import dev.lastword.x.protobuf.MysqlxNotice;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.Unpooled;
 import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -484,9 +486,11 @@ public final class XSession extends RelayedSession {
     return Farewell.x(
         cause,
         new Farewell.Hearing(
-            tracker.authenticated(),
+            tracker.hearsNotices(),
+            tracker.outstanding() > 0 || halfRequest(),
             tracker.warningsOff(),
             insideMessageToClient(),
+            service.shared().whenNoServer() == WhenNoServer.CLOSE && !tracker.everAuthenticated(),
             activity() == Activity.OPAQUE));
   }
 
@@ -503,6 +507,10 @@ public final class XSession extends RelayedSession {
       case Farewell.Notice(int code) -> XNotices.farewell(allocator, code, text);
       case Farewell.FatalError(int code, String sqlState) ->
           XMessages.error(allocator, Mysqlx.Error.Severity.FATAL, code, sqlState, text);
+      case Farewell.ErrorAndNotice(int code, String sqlState) ->
+          Unpooled.wrappedBuffer(
+              XMessages.error(allocator, Mysqlx.Error.Severity.FATAL, code, sqlState, text),
+              XNotices.farewell(allocator, code, text));
       case Farewell.Err _, Farewell.Nothing _ ->
           throw new IllegalArgumentException("no X client is told " + farewell);
     };
@@ -510,11 +518,23 @@ public final class XSession extends RelayedSession {
 
   @Override
   protected void said(Farewell farewell) {
-    if (farewell instanceof Farewell.Notice(int code)) {
-      sent.sent(
-          new NoticeKind(
-              NoticeKind.Type.WARNING, NoticeKind.Scope.GLOBAL, code, NoticeKind.Origin.PROXY));
+    switch (farewell) {
+      case Farewell.Notice(int code) -> sentNotice(code);
+      case Farewell.FatalError _ -> sent.sentError();
+      case Farewell.ErrorAndNotice(int code, _) -> {
+        sent.sentError();
+        sentNotice(code);
+      }
+      case Farewell.Err _, Farewell.Nothing _ -> {
+        // Nothing of the kind was written.
+      }
     }
+  }
+
+  private void sentNotice(int code) {
+    sent.sent(
+        new NoticeKind(
+            NoticeKind.Type.WARNING, NoticeKind.Scope.GLOBAL, code, NoticeKind.Origin.PROXY));
   }
 
   @Override

@@ -29,11 +29,17 @@ class FarewellTest {
   static List<Case> all() {
     List<Case> all = new ArrayList<>();
     for (Cause cause : Cause.values()) {
-      for (int bits = 0; bits < 16; bits++) {
+      for (int bits = 0; bits < 64; bits++) {
         all.add(
             new Case(
                 cause,
-                new Hearing((bits & 1) != 0, (bits & 2) != 0, (bits & 4) != 0, (bits & 8) != 0)));
+                new Hearing(
+                    (bits & 1) != 0,
+                    (bits & 2) != 0,
+                    (bits & 4) != 0,
+                    (bits & 8) != 0,
+                    (bits & 16) != 0,
+                    (bits & 32) != 0)));
       }
     }
     return all;
@@ -43,21 +49,31 @@ class FarewellTest {
     return hearing.insideMessage() || hearing.passthrough();
   }
 
-  private static boolean isAsDirect(Case c) {
-    return !c.hearing.loggedIn()
-        && (c.cause == Cause.CONNECTION_RESET || c.cause == Cause.KILLED_ON_SERVER);
+  private static boolean isLetGo(Case c) {
+    boolean asDirect =
+        !c.hearing.loggedIn()
+            && (c.cause == Cause.CONNECTION_RESET || c.cause == Cause.KILLED_ON_SERVER);
+    return asDirect || (c.hearing.failsOver() && c.cause.reason() == Cause.Reason.SHUTDOWN);
   }
 
   @ParameterizedTest
   @MethodSource("all")
   void an_x_client_is_told_exactly_if_there_is_a_reason_and_it_can_hear(Case c) {
     Farewell farewell = Farewell.x(c.cause, c.hearing);
-    if (NOTHING_TO_EXPLAIN.contains(c.cause) || cannotHear(c.hearing) || isAsDirect(c)) {
+    if (NOTHING_TO_EXPLAIN.contains(c.cause) || cannotHear(c.hearing) || isLetGo(c)) {
       assertThat(farewell).isInstanceOf(Farewell.Nothing.class);
     } else if (!c.hearing.loggedIn()) {
       assertThat(farewell)
           .isEqualTo(
               new Farewell.FatalError(c.cause.reason().xCode(), c.cause.reason().sqlState()));
+    } else if (c.hearing.waiting()) {
+      int code = c.cause.reason().xCode();
+      String state = c.cause.reason().sqlState();
+      assertThat(farewell)
+          .isEqualTo(
+              c.hearing.warningsOff()
+                  ? new Farewell.FatalError(code, state)
+                  : new Farewell.ErrorAndNotice(code, state));
     } else if (c.hearing.warningsOff()) {
       assertThat(farewell).isEqualTo(new Farewell.Nothing(Why.WARNINGS_OFF));
     } else {
@@ -69,7 +85,7 @@ class FarewellTest {
   @MethodSource("all")
   void a_classic_client_is_told_in_an_err_packet_if_it_can_hear(Case c) {
     Farewell farewell = Farewell.classic(c.cause, c.hearing, ClassicCodes.DEFAULT);
-    if (NOTHING_TO_EXPLAIN.contains(c.cause) || cannotHear(c.hearing) || isAsDirect(c)) {
+    if (NOTHING_TO_EXPLAIN.contains(c.cause) || cannotHear(c.hearing) || isLetGo(c)) {
       assertThat(farewell).isInstanceOf(Farewell.Nothing.class);
     } else {
       assertThat(farewell)
@@ -98,7 +114,7 @@ class FarewellTest {
   void a_listener_may_choose_its_codes() {
     ClassicCodes codes =
         new ClassicCodes(Map.of(Cause.Reason.KILLED, new Farewell.Err(1927, "70100")));
-    Hearing loggedIn = new Hearing(true, false, false, false);
+    Hearing loggedIn = new Hearing(true, false, false, false, false, false);
     assertThat(Farewell.classic(Cause.KILLED_ON_SERVER, loggedIn, codes))
         .isEqualTo(new Farewell.Err(1927, "70100"));
     assertThat(Farewell.classic(Cause.SERVER_GONE, loggedIn, codes))
