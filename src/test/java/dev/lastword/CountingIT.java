@@ -10,6 +10,7 @@ import dev.lastword.config.Listener;
 import dev.lastword.config.Server;
 import dev.lastword.farewell.LostSession;
 import dev.lastword.farewell.LostSession.Delivery;
+import dev.lastword.session.Activity;
 import dev.lastword.session.Session;
 import dev.lastword.status.NoticeKind;
 import dev.lastword.status.SentCounters;
@@ -185,6 +186,74 @@ class CountingIT {
     } finally {
       all.forEach(Counting::close);
     }
+  }
+
+  @Test
+  void what_could_not_be_delivered_is_counted_as_that_and_as_nothing_else() throws Exception {
+    int each = 4;
+    List<Counting> all = new ArrayList<>();
+    try (MySqlServer server = MySqlServer.launch("--max-allowed-packet=64M");
+        Proxy proxy =
+            Proxy.start(
+                Config.builder()
+                    .listener(Listener.x("x", "db1").withBind("127.0.0.1", 0))
+                    .server(Server.at("db1", server.host(), server.xPort(), server.classicPort()))
+                    .dataDirectory(data)
+                    .build());
+        ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      try (XClient once = XClient.connect(server.host(), server.xPort())) {
+        once.login(server.user(), server.password());
+      }
+      for (int i = 0; i < 3 * each; i++) {
+        all.add(new Counting(proxy.port("x"), server).know());
+      }
+      List<Counting> idle = all.subList(0, each);
+      List<Counting> waiting = all.subList(each, 2 * each);
+      List<Counting> cutOff = all.subList(2 * each, 3 * each);
+      waiting.forEach(one -> one.client.send(XMessages.sql("SELECT SLEEP(30)")));
+      cutOff.forEach(one -> one.client.send(XMessages.sql("SELECT REPEAT('x', 30000000)")));
+      Map<Long, Long> numbers = sessionsByNumber(proxy);
+      for (Counting one : waiting) {
+        awaitActivity(proxy, session(numbers, one.number), Activity.WAITING);
+      }
+      // Its columns and a part of its row have come, and are not read.
+      for (Counting one : cutOff) {
+        awaitActivity(proxy, session(numbers, one.number), Activity.MID_RESULT);
+      }
+      server.kill();
+      List<Future<?>> heard = new ArrayList<>();
+      all.forEach(one -> heard.add(threads.submit(one::hear)));
+      for (Future<?> one : heard) {
+        one.get(60, TimeUnit.SECONDS);
+      }
+
+      assertThat(told(idle)).isEqualTo(Map.of("N1053", each));
+      assertThat(told(waiting)).isEqualTo(Map.of("F1053 N1053", each));
+      assertThat(told(cutOff)).isEqualTo(Map.of("", each));
+      await().atMost(SOON).until(() -> proxy.ledger().latest().size() == all.size());
+      assertThat(proxy.losses().undeliverableFarewells()).isEqualTo(each);
+      assertThat(globalWarnings(proxy)).isEqualTo(Map.of("PROXY 1053", 2L * each));
+      long counted =
+          proxy.ledger().latest().stream()
+              .filter(lost -> lost.delivery() != Delivery.NOTHING_TO_SAY)
+              .count();
+      long received = all.stream().filter(one -> !one.reasons.isEmpty()).count();
+      assertThat(counted).isEqualTo(received + proxy.losses().undeliverableFarewells());
+      Map<String, Long> sums = new HashMap<>();
+      all.forEach(one -> one.statusVariables().forEach((k, v) -> sums.merge(k, v, Long::sum)));
+      assertThat(proxy.sent().statusVariables()).isEqualTo(sums);
+    } finally {
+      all.forEach(Counting::close);
+    }
+  }
+
+  private static void awaitActivity(Proxy proxy, long id, Activity activity) {
+    Session session =
+        proxy.sessions().live().stream().filter(s -> s.id() == id).findFirst().orElseThrow();
+    await()
+        .atMost(SOON)
+        .until(() ->
+            session.eventLoop().submit(session::activity).get(10, TimeUnit.SECONDS) == activity);
   }
 
   private Proxy start(MySqlServer server, TcpRelay relay) {

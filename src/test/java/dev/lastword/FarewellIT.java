@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import com.google.protobuf.ByteString;
+import com.google.protobuf.Message;
 import dev.lastword.config.Config;
 import dev.lastword.config.FarewellSettings;
 import dev.lastword.config.Health;
@@ -59,11 +60,15 @@ class FarewellIT {
   }
 
   private Proxy start(Duration linger) {
+    return start(linger, new Health(Duration.ofMillis(200), Duration.ofMillis(300), 2, 1));
+  }
+
+  private Proxy start(Duration linger, Health health) {
     return Proxy.start(
         Config.builder()
             .listener(Listener.x("x", "db1").withBind("127.0.0.1", 0))
             .server(Server.at("db1", server.host(), server.xPort(), server.classicPort()))
-            .health(new Health(Duration.ofMillis(200), Duration.ofMillis(300), 2, 1))
+            .health(health)
             .farewell(FarewellSettings.DEFAULT.withLinger(linger))
             .dataDirectory(data)
             .build());
@@ -126,7 +131,7 @@ class FarewellIT {
       awaitStandstill(client);
       assertThat(sending).isNotDone();
       assertThat(proxy.kill(id)).isTrue();
-      assertThat(Farewells.in(client.awaitEnd())).containsExactly("N3169");
+      assertThat(Farewells.in(client.awaitEnd())).containsExactly("F3169", "N3169");
       assertThat(client.endedInOrder()).isTrue();
       assertThat(sending).as("all of it is taken, and thrown away").succeedsWithin(SOON);
       assertThat(entry(proxy, id).delivery()).isEqualTo(LostSession.Delivery.WRITTEN);
@@ -195,6 +200,73 @@ class FarewellIT {
   }
 
   @Test
+  void inside_a_compressed_result_the_farewell_is_not_compressed() throws Exception {
+    try (Proxy proxy = start();
+        XClient client = connect(proxy)) {
+      awaitCompressedResult(proxy, client, "zstd_stream");
+      assertThat(proxy.kill(newest(proxy))).isTrue();
+      assertEndsAfterCompressedFrames(client, 3169);
+    }
+  }
+
+  @Test
+  void inside_a_compressed_result_of_a_frozen_server_the_farewell_is_not_compressed()
+      throws Exception {
+    try (Proxy proxy = start();
+        XClient client = connect(proxy)) {
+      awaitCompressedResult(proxy, client, "deflate_stream");
+      server.freeze();
+      try {
+        assertEndsAfterCompressedFrames(client, 1053);
+      } finally {
+        server.thaw();
+      }
+    }
+  }
+
+  /** Asks for far more than there is room for on the way, and reads none of it. */
+  private void awaitCompressedResult(Proxy proxy, XClient client, String algorithm)
+      throws Exception {
+    client.startTls();
+    client.ask(XMessages.capabilitiesSet(XMessages.compression(algorithm))).succeeded();
+    client.authenticatePlain("", server.user(), server.password()).succeeded();
+    client.startCompression(algorithm);
+    client.send(
+        XMessages.sql(
+            "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 400) SELECT RANDOM_BYTES(1000) FROM n a, n b"));
+    Session session = proxy.sessions().live().iterator().next();
+    long[] before = {-1};
+    await()
+        .atMost(SOON)
+        .pollInterval(Duration.ofMillis(200))
+        .until(() -> {
+          long now = session.eventLoop().submit(session::bytesOut).get(10, TimeUnit.SECONDS);
+          boolean stands = now == before[0] && now > 1 << 20;
+          before[0] = now;
+          return stands;
+        });
+  }
+
+  /** What came before the farewell can be unpacked, and is a part of the result. */
+  private static void assertEndsAfterCompressedFrames(XClient client, int code) {
+    List<Frame> outer = new ArrayList<>();
+    while (client.nextOuter(SOON) instanceof Frame frame) {
+      outer.add(frame);
+    }
+    assertThat(client.endedInOrder()).isTrue();
+    List<Frame> result = outer.subList(0, outer.size() - 2);
+    assertThat(Farewells.in(result)).isEmpty();
+    assertThat(Farewells.in(outer)).containsExactly("F" + code, "N" + code);
+    assertThat(result.getLast().type()).isEqualTo(Frame.COMPRESSION);
+    List<Frame> rows =
+        result.stream()
+            .filter(frame -> frame.type() == Frame.COMPRESSION)
+            .flatMap(frame -> client.unpack(frame).stream())
+            .toList();
+    assertThat(rows).last().extracting(Frame::type).isEqualTo(Frame.ROW);
+  }
+
+  @Test
   void with_tls_a_close_notify_follows_the_farewell() {
     try (Proxy proxy = start()) {
       for (String version : List.of("TLSv1.2", "TLSv1.3")) {
@@ -238,6 +310,32 @@ class FarewellIT {
   }
 
   @Test
+  void between_logging_out_and_the_next_login_there_is_no_notice() throws Exception {
+    // Time enough to ask before the server is found to be frozen.
+    Health slow = new Health(Duration.ofSeconds(1), Duration.ofSeconds(2), 2, 1);
+    try (Proxy proxy = start(Duration.ofSeconds(5), slow);
+        XClient logsOut = login(proxy);
+        XClient closes = login(proxy);
+        XClient changes = login(proxy);
+        XClient loggedOut = login(proxy)) {
+      Message again = XMessages.authenticatePlain("", server.user(), server.password());
+      loggedOut.ask(XMessages.sessionReset()).succeeded();
+      server.freeze();
+      try {
+        logsOut.send(XMessages.sessionReset(false));
+        closes.send(XMessages.sessionClose());
+        changes.sendAtOnce(XMessages.sessionReset(false), again);
+        loggedOut.send(again);
+        for (XClient client : List.of(logsOut, closes, changes, loggedOut)) {
+          assertThat(Farewells.in(client.awaitEnd())).containsExactly("F1053");
+        }
+      } finally {
+        server.thaw();
+      }
+    }
+  }
+
+  @Test
   void a_client_that_has_logged_in_again_gets_its_notice() {
     try (Proxy proxy = start();
         XClient client = login(proxy)) {
@@ -264,6 +362,26 @@ class FarewellIT {
       assertThat(Farewells.in(client.awaitEnd())).isEmpty();
       assertThat(client.endedInOrder()).isTrue();
       assertThat(entry(proxy, id).delivery()).isEqualTo(LostSession.Delivery.NOTHING_TO_SAY);
+    }
+  }
+
+  @Test
+  void a_client_that_has_switched_warnings_off_and_waits_for_an_answer_gets_an_error()
+      throws Exception {
+    try (Proxy proxy = start();
+        XClient client = login(proxy)) {
+      long id = newest(proxy);
+      client
+          .ask(
+              XMessages.command(
+                  "disable_notices",
+                  XMessages.field(
+                      "notice", XMessages.array(XMessages.any(XMessages.string("warnings"))))))
+          .succeeded();
+      client.send(XMessages.sql("SELECT SLEEP(20)"));
+      awaitActivity(proxy, id, Activity.WAITING);
+      assertThat(proxy.kill(id)).isTrue();
+      assertThat(Farewells.in(client.awaitEnd())).containsExactly("F3169");
     }
   }
 
@@ -339,8 +457,7 @@ class FarewellIT {
       awaitActivity(proxy, newest(proxy), Activity.WAITING);
       assertThat(proxy.drain(Duration.ofMillis(200))).isFalse();
       CompletableFuture<Void> closed = CompletableFuture.runAsync(proxy::close);
-      List<Frame> frames = busy.awaitEnd();
-      assertThat(Farewells.in(frames)).containsExactly("N1053");
+      assertThat(Farewells.in(busy.awaitEnd())).containsExactly("F1053", "N1053");
       assertThat(closed).as("after the linger").succeedsWithin(SOON);
     }
   }

@@ -2,6 +2,7 @@ package dev.lastword.it;
 
 import static dev.lastword.it.Front.soon;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
 import com.google.protobuf.ByteString;
 import dev.lastword.Proxy;
@@ -12,6 +13,9 @@ import dev.lastword.config.Limits;
 import dev.lastword.config.Listener;
 import dev.lastword.config.Server;
 import dev.lastword.config.Timeouts;
+import dev.lastword.farewell.Cause;
+import dev.lastword.farewell.Farewell;
+import dev.lastword.farewell.LostSession;
 import dev.lastword.testing.MySqlServer;
 import dev.lastword.testing.x.Frame;
 import dev.lastword.testing.x.Received;
@@ -29,6 +33,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Assumptions;
@@ -159,6 +164,39 @@ class ServersIT {
       client.awaitEof();
     } finally {
       Front.delete(directory);
+    }
+  }
+
+  @Test
+  void a_client_that_is_to_go_on_to_its_next_address_is_told_nothing() {
+    Listener listener =
+        Front.listener(dead("db1"), dead("db2")).withWhenNoServer(Listener.WhenNoServer.CLOSE);
+    try (Front front =
+            Front.start(
+                Config.builder().listener(listener).server(dead("db1")).server(dead("db2")));
+        XClient client = front.connect()) {
+      client.send(XMessages.capabilitiesGet());
+      client.awaitEof();
+      Front.soon()
+          .untilAsserted(() ->
+              assertThat(front.proxy().ledger().latest())
+                  .extracting(lost -> lost.verdict().cause(), LostSession::farewell)
+                  .containsExactly(
+                      tuple(Cause.NO_SERVER, new Farewell.Nothing(Farewell.Why.TO_FAIL_OVER))));
+    }
+  }
+
+  @Test
+  void such_a_client_is_told_why_once_it_is_logged_in() {
+    Server server = named("main", one);
+    Listener listener = Front.listener(server).withWhenNoServer(Listener.WhenNoServer.CLOSE);
+    try (Front front = Front.start(Config.builder().listener(listener).server(server));
+        XClient client = front.connect()) {
+      client.login(one.user(), one.password());
+      client.ask(XMessages.sessionReset()).succeeded();
+      var _ = CompletableFuture.runAsync(front.proxy()::close);
+      assertThat(client.receive().asError().getCode()).isEqualTo(1053);
+      client.awaitEof();
     }
   }
 

@@ -224,7 +224,7 @@ public final class XClient implements AutoCloseable {
   }
 
   /** The frames inside a compressed one. Each can be unpacked once: it moves the stream on. */
-  List<Frame> unpack(Frame compressed) {
+  public List<Frame> unpack(Frame compressed) {
     if (packing == null) {
       throw new IllegalStateException("no compression has been agreed on");
     }
