@@ -4,8 +4,9 @@
 // reads one answer per line, also JSON.
 //
 // {"do":"open","id":1,"endpoints":[{"host":...,"port":...,"priority":...}],"user":...,"password":...,"tls":true,"busy":"SELECT SLEEP(30)"}
-// {"do":"observe","id":1,"limit":2000,"home":3306}
+// {"do":"observe","id":1,"limit":2000,"home":3306,"givesBack":false}
 // {"do":"close","id":1}
+// {"do":"connect","endpoints":[...],"user":...,"password":...,"limit":2000,"spare":3306}
 
 const diagnostics = require('diagnostics_channel');
 const readline = require('readline');
@@ -62,13 +63,13 @@ async function ended (lost, limit) {
   }
 }
 
-async function observe ({ id, limit, home }) {
+async function observe ({ id, limit, home, givesBack }) {
   const pool = pools.get(id);
   const seen = {};
   seen.request = pool.request ? await outcome(() => pool.request, limit) : '-';
   await ended(pool.sockets, limit);
-  seen.next = await outcome(() => works(pool.lost), limit);
-  seen.other = await outcome(() => works(pool.other), limit);
+  seen.next = givesBack ? '-' : await outcome(() => works(pool.lost), limit);
+  seen.other = givesBack ? '-' : await outcome(() => works(pool.other), limit);
   await outcome(() => pool.lost.close(), limit);
   const where = async () => {
     const session = await pool.client.getSession();
@@ -81,7 +82,17 @@ async function observe ({ id, limit, home }) {
   return seen;
 }
 
-const commands = { open, observe, close: ({ id }) => outcome(() => pools.get(id).client.close(), 1000) };
+async function connect ({ endpoints, user, password, limit, spare }) {
+  const client = mysqlx.getClient(
+    { endpoints, user, password, connectTimeout: 5000, tls: { enabled: true } }, { pooling: { enabled: true } });
+  const came = await outcome(
+    async () => await value(await client.getSession(), 'SELECT @@port') === spare ? 'second' : 'first', limit);
+  await outcome(() => client.close(), 1000);
+  return { came };
+}
+
+const close = ({ id }) => pools.has(id) ? outcome(() => pools.get(id).client.close(), 1000) : undefined;
+const commands = { open, observe, close, connect };
 
 let last = Promise.resolve();
 readline.createInterface({ input: process.stdin }).on('line', line => {

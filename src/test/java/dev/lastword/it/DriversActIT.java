@@ -9,21 +9,30 @@ import com.mysql.cj.xdevapi.ClientFactory;
 import com.mysql.cj.xdevapi.Session;
 import com.mysql.cj.xdevapi.SessionFactory;
 import dev.lastword.config.Config;
+import dev.lastword.config.Endpoint;
+import dev.lastword.config.Listener;
 import dev.lastword.config.Server;
 import dev.lastword.testing.MySqlServer;
 import dev.lastword.testing.x.Frame;
 import dev.lastword.testing.x.XMessages;
 import dev.lastword.x.protobuf.Mysqlx;
+import dev.lastword.x.protobuf.MysqlxConnection;
 import dev.lastword.x.protobuf.MysqlxNotice;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.SocketAddress;
+import java.net.UnixDomainSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -34,6 +43,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -58,6 +68,14 @@ class DriversActIT {
 
   /** Longer than it takes to open three sessions on a busy machine. */
   private static final Duration IDLE_LIMIT = Duration.ofSeconds(2);
+
+  private static final ByteString TLS_IS_POSSIBLE =
+      XMessages.frame(
+          Frame.CAPABILITIES,
+          MysqlxConnection.Capabilities.newBuilder()
+              .addCapabilities(XMessages.tls(true))
+              .build()
+              .toByteString());
 
   private static final AtomicInteger pools = new AtomicInteger();
 
@@ -96,7 +114,12 @@ class DriversActIT {
   /** A row of the table. */
   record Row(String driver, String loss, String state, Seen seen) {
     boolean busy() {
-      return state.equals("busy");
+      return !state.equals("idle");
+    }
+
+    /** Whether the application gives the session back as soon as its request has failed. */
+    boolean givesBack() {
+      return state.equals("busy, given back");
     }
   }
 
@@ -112,9 +135,7 @@ class DriversActIT {
   record Seen(String request, String next, String other, String then, String later) {}
 
   static Stream<Row> rows() throws IOException {
-    return Files.readAllLines(TABLE).stream()
-        .filter(line -> line.startsWith("| Connector/"))
-        .map(line -> Stream.of(line.split("\\|")).skip(1).map(String::strip).toList())
+    return cells(8)
         .map(cells ->
             new Row(
                 cells.get(0),
@@ -123,10 +144,35 @@ class DriversActIT {
                 new Seen(cells.get(3), cells.get(4), cells.get(5), cells.get(6), cells.get(7))));
   }
 
+  /** A row of the table of addresses that let nobody log in. */
+  record Refusal(String driver, String refusal, Came came) {}
+
+  /**
+   * What an application comes to that wants a session.
+   *
+   * @param one if it knows only this address
+   * @param two if it prefers this one to another
+   */
+  record Came(String one, String two) {}
+
+  static Stream<Refusal> refusals() throws IOException {
+    return cells(4)
+        .map(
+            cells -> new Refusal(cells.get(0), cells.get(1), new Came(cells.get(2), cells.get(3))));
+  }
+
+  /** The rows that have so many cells. */
+  private static Stream<List<String>> cells(int count) throws IOException {
+    return Files.readAllLines(TABLE).stream()
+        .filter(line -> line.startsWith("| Connector/"))
+        .map(line -> Stream.of(line.split("\\|")).skip(1).map(String::strip).toList())
+        .filter(cells -> cells.size() == count);
+  }
+
   @ParameterizedTest(name = "{0}")
   @MethodSource("rows")
   void a_pool_does_what_the_documentation_says(Row row) throws Exception {
-    try (Way way = way(row.loss());
+    try (Way way = way(row.loss(), row.driver());
         Pool pool = pool(row.driver())) {
       String request =
           row.busy() ? "SELECT SLEEP(30), 'pool %d'".formatted(pools.incrementAndGet()) : "";
@@ -135,7 +181,67 @@ class DriversActIT {
         awaitRunning(request);
       }
       way.lose();
-      assertThat(settled(pool.observe())).isEqualTo(row.seen());
+      Seen seen = settled(pool.observe(row.givesBack()));
+      assertThat(seen).isEqualTo(row.seen());
+    }
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("refusals")
+  void a_client_that_is_refused_does_what_the_documentation_says(Refusal row) throws Exception {
+    try (Address address = address(row.refusal());
+        Pool pool = pool(row.driver())) {
+      Came came = pool.connect(address.port());
+      assertThat(new Came(settled(came.one()), settled(came.two()))).isEqualTo(row.came());
+    }
+  }
+
+  // ---- addresses that let nobody log in
+
+  /** Where a client is refused. */
+  private record Address(int port, Runnable end) implements AutoCloseable {
+    @Override
+    public void close() {
+      end.run();
+    }
+  }
+
+  private static Address address(String refusal) throws IOException {
+    String text = "Server shutdown in progress";
+    return switch (refusal) {
+      case "nobody listens" -> new Address(freePort(), () -> {});
+      case "closes at once" -> refusing();
+      case "fatal Error 1053" -> refusing(error(1053, text));
+      case "Error 1053, not fatal" -> refusing(error(Mysqlx.Error.Severity.ERROR, 1053, text));
+      case "fatal Error 1040" -> refusing(error(1040, "Too many connections"));
+      case "fatal Error 1053, asked for TLS" ->
+          refusing(ByteString.EMPTY, TLS_IS_POSSIBLE, error(1053, text));
+      case "fatal Error 1053 and notice" -> refusing(both(1053, text));
+      case "notice 1053" -> refusing(notice(1053, text));
+      case "proxy, when-no-server: error" -> withoutServer(Listener.WhenNoServer.ERROR);
+      case "proxy, when-no-server: close" -> withoutServer(Listener.WhenNoServer.CLOSE);
+      default -> throw new IllegalArgumentException(refusal);
+    };
+  }
+
+  private static Address refusing(ByteString... words) {
+    Refusing address = new Refusing(words);
+    return new Address(address.port(), address::close);
+  }
+
+  private static Address withoutServer(Listener.WhenNoServer whenNoServer) throws IOException {
+    Server dead = Server.at("db", "127.0.0.1", freePort(), freePort());
+    Front front =
+        Front.start(
+            Config.builder()
+                .server(dead)
+                .listener(Front.listener(dead).withWhenNoServer(whenNoServer)));
+    return new Address(front.port(), front::close);
+  }
+
+  private static int freePort() throws IOException {
+    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      return socket.getLocalPort();
     }
   }
 
@@ -163,36 +269,49 @@ class DriversActIT {
 
   // ---- ways to the first server, and how they lose the session
 
-  private static Way way(String loss) {
+  private static Way way(String loss, String driver) {
     return switch (loss) {
       case "the proxy is drained" -> new Drained();
       case "the proxy is closed" -> new Closed();
       case "killed by the operator" -> new Killed();
+      case "KILL at the server" -> new KilledAtServer();
       case "idle limit of the proxy" -> new Idle();
       case "the server crashes" -> new Crash();
-      case "closed without a word" -> new Words(ByteString.EMPTY);
-      case "notice 1053" -> new Words(notice(1053, "Server shutdown in progress"));
-      case "notice 3169" -> new Words(notice(3169, "Session was killed"));
-      case "notice 1810" -> new Words(notice(1810, "IO Read error: read_timeout exceeded"));
-      case "error and notice 1053" -> new Words(both(1053, "Server shutdown in progress"));
-      case "error and notice 3169" -> new Words(both(3169, "Session was killed"));
-      case "error and notice 1810" -> new Words(both(1810, "IO Read error: read_timeout exceeded"));
+      case "closed without a word" -> words(driver, ByteString.EMPTY);
+      case "notice 1053" -> words(driver, notice(1053, "Server shutdown in progress"));
+      case "notice 3169" -> words(driver, notice(3169, "Session was killed"));
+      case "notice 1810" -> words(driver, notice(1810, "IO Read error: read_timeout exceeded"));
+      case "error 1053" -> words(driver, error(1053, "Server shutdown in progress"));
+      case "error and notice 1053" -> words(driver, both(1053, "Server shutdown in progress"));
+      case "error and notice 3169" -> words(driver, both(3169, "Session was killed"));
+      case "error and notice 1810" ->
+          words(driver, both(1810, "IO Read error: read_timeout exceeded"));
       default -> throw new IllegalArgumentException(loss);
     };
   }
 
+  private static Way words(String driver, ByteString words) {
+    return driver.equals(NODE) ? new UnixWords(words) : new TcpWords(words);
+  }
+
   private static ByteString both(int code, String text) {
-    ByteString error =
-        XMessages.frame(
-            Frame.ERROR,
-            Mysqlx.Error.newBuilder()
-                .setSeverity(Mysqlx.Error.Severity.FATAL)
-                .setCode(code)
-                .setSqlState("08S01")
-                .setMsg(text)
-                .build()
-                .toByteString());
-    return error.concat(notice(code, text));
+    return error(code, text).concat(notice(code, text));
+  }
+
+  private static ByteString error(int code, String text) {
+    return error(Mysqlx.Error.Severity.FATAL, code, text);
+  }
+
+  private static ByteString error(Mysqlx.Error.Severity severity, int code, String text) {
+    return XMessages.frame(
+        Frame.ERROR,
+        Mysqlx.Error.newBuilder()
+            .setSeverity(severity)
+            .setCode(code)
+            .setSqlState("08S01")
+            .setMsg(text)
+            .build()
+            .toByteString());
   }
 
   private static ByteString notice(int code, String text) {
@@ -214,7 +333,7 @@ class DriversActIT {
 
   /** A way to the first server on which a session is lost. */
   private interface Way extends AutoCloseable {
-    int port();
+    Endpoint endpoint();
 
     /** The way to the second server, which lives. */
     int spare();
@@ -249,8 +368,8 @@ class DriversActIT {
     }
 
     @Override
-    public int port() {
-      return front.port();
+    public Endpoint endpoint() {
+      return new Endpoint.Tcp("127.0.0.1", front.port());
     }
 
     @Override
@@ -316,6 +435,21 @@ class DriversActIT {
     }
   }
 
+  /** Ends the only request that sleeps. The server then sends its notice and nothing else. */
+  private static final class KilledAtServer extends Proxied {
+    @Override
+    public boolean losesAll() {
+      return false;
+    }
+
+    @Override
+    public void lose() {
+      String busy = "SELECT id FROM performance_schema.processlist WHERE info LIKE 'SELECT SLEEP%'";
+      first.sql("KILL " + first.sql(busy).getFirst().first());
+      Front.soon().until(() -> front.proxy().sessions().size() == 2);
+    }
+  }
+
   private static final class Idle extends Proxied {
     Idle() {
       super(IDLE_LIMIT);
@@ -343,27 +477,18 @@ class DriversActIT {
   }
 
   /** No proxy: these bytes and the end of the stream come in the server's name, on this one connection. */
-  private static final class Words implements Way {
-    private final SpokenFor server = new SpokenFor(first.xPort());
+  private abstract static class Words implements Way {
+    final SpokenFor server;
     private final ByteString words;
 
-    Words(ByteString words) {
+    Words(SocketAddress bind, SocketAddress server, ByteString words) {
+      this.server = new SpokenFor(bind, server);
       this.words = words;
-    }
-
-    @Override
-    public int port() {
-      return server.port();
     }
 
     @Override
     public int spare() {
       return second.xPort();
-    }
-
-    @Override
-    public boolean tls() {
-      return false;
     }
 
     @Override
@@ -382,6 +507,62 @@ class DriversActIT {
     }
   }
 
+  /** Over TCP without TLS. */
+  private static final class TcpWords extends Words {
+    TcpWords(ByteString words) {
+      super(loopback(0), loopback(first.xPort()), words);
+    }
+
+    private static SocketAddress loopback(int port) {
+      return new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
+    }
+
+    @Override
+    public Endpoint endpoint() {
+      return new Endpoint.Tcp("127.0.0.1", ((InetSocketAddress) server.address()).getPort());
+    }
+
+    @Override
+    public boolean tls() {
+      return false;
+    }
+  }
+
+  /** On Unix sockets, where Connector/Node.js can log in without TLS. */
+  private static final class UnixWords extends Words {
+    private final Path directory;
+
+    UnixWords(ByteString words) {
+      this(words, Front.temporary());
+    }
+
+    private UnixWords(ByteString words, Path directory) {
+      Optional<Path> socket = first.xSocket();
+      Assumptions.assumeTrue(socket.isPresent(), "the server is in a container");
+      super(
+          UnixDomainSocketAddress.of(directory.resolve("x.sock")),
+          UnixDomainSocketAddress.of(socket.get()),
+          words);
+      this.directory = directory;
+    }
+
+    @Override
+    public Endpoint endpoint() {
+      return new Endpoint.Unix(((UnixDomainSocketAddress) server.address()).getPath());
+    }
+
+    @Override
+    public boolean tls() {
+      return true; // with the second server; on Unix sockets the driver never encrypts
+    }
+
+    @Override
+    public void close() {
+      super.close();
+      Front.delete(directory);
+    }
+  }
+
   // ---- the drivers
 
   /** A driver's pool. */
@@ -389,7 +570,15 @@ class DriversActIT {
     /** Opens three sessions by the first way, and sends the request on the first of them if it is not empty. */
     void open(Way way, String request) throws Exception;
 
-    Seen observe() throws Exception;
+    /**
+     * What the application sees after the loss.
+     *
+     * @param givesBack whether it asks nothing more of the sessions that it has, and gives the lost one back
+     */
+    Seen observe(boolean givesBack) throws Exception;
+
+    /** What comes of it when a session is wanted of this port, and of this port or else of the second server. */
+    Came connect(int port) throws Exception;
 
     @Override
     void close() throws IOException;
@@ -418,11 +607,11 @@ class DriversActIT {
     @Override
     public void open(Way way, String request) {
       String url =
-          "mysqlx://%s:%s@[(address=127.0.0.1:%d,priority=100),(address=127.0.0.1:%d,priority=50)]/?xdevapi.ssl-mode=%s&xdevapi.connect-timeout=5000"
+          "mysqlx://%s:%s@[(address=%s,priority=100),(address=127.0.0.1:%d,priority=50)]/?xdevapi.ssl-mode=%s&xdevapi.connect-timeout=5000"
               .formatted(
                   first.user(),
                   first.password(),
-                  way.port(),
+                  way.endpoint(),
                   way.spare(),
                   way.tls() ? "REQUIRED" : "DISABLED");
       Client pool =
@@ -443,19 +632,42 @@ class DriversActIT {
     }
 
     @Override
-    public Seen observe() {
+    public Seen observe(boolean givesBack) {
       Session one = java.util.Objects.requireNonNull(lost);
       Session two = java.util.Objects.requireNonNull(taken);
       CompletableFuture<String> asked = outstanding;
       String request = asked == null ? "-" : outcome(() -> asked.get());
-      String next = outcome(() -> works(one));
-      String other = outcome(() -> works(two));
+      String next = givesBack ? "-" : outcome(() -> works(one));
+      String other = givesBack ? "-" : outcome(() -> works(two));
       String _ =
           outcome(() -> {
             one.close();
             return "";
           });
       return new Seen(request, next, other, outcome(this::where), outcome(this::where));
+    }
+
+    @Override
+    public Came connect(int port) {
+      String address = "(address=127.0.0.1:%d,priority=%d)";
+      String one = address.formatted(port, 100);
+      String two = one + "," + address.formatted(second.xPort(), 50);
+      return new Came(outcome(() -> came(one)), outcome(() -> came(two)));
+    }
+
+    private static String came(String addresses) {
+      String url =
+          "mysqlx://%s:%s@[%s]/?xdevapi.ssl-mode=REQUIRED&xdevapi.connect-timeout=5000"
+              .formatted(first.user(), first.password(), addresses);
+      Client pool = new ClientFactory().getClient(url, "{\"pooling\": {\"enabled\": true}}");
+      try {
+        return value(pool.getSession(), "SELECT @@port")
+                .equals(String.valueOf(second.classicPort()))
+            ? "second"
+            : "first";
+      } finally {
+        pool.close();
+      }
     }
 
     private static String works(Session session) {
@@ -539,12 +751,46 @@ class DriversActIT {
               "all", way.losesAll(),
               "endpoints",
                   List.of(
-                      Map.of("host", "127.0.0.1", "port", way.port(), "priority", 100),
-                      Map.of("host", "127.0.0.1", "port", way.spare(), "priority", 50))));
+                      address(way.endpoint(), 100),
+                      address(new Endpoint.Tcp("127.0.0.1", way.spare()), 50))));
     }
 
     @Override
-    public Seen observe() throws Exception {
+    public Came connect(int port) throws Exception {
+      var one = address(new Endpoint.Tcp("127.0.0.1", port), 100);
+      var two = address(new Endpoint.Tcp("127.0.0.1", second.xPort()), 50);
+      return new Came(came(List.of(one)), came(List.of(one, two)));
+    }
+
+    private String came(List<Map<String, Object>> endpoints) throws Exception {
+      var came =
+          application.ask(
+              Map.of(
+                  "do",
+                  "connect",
+                  "user",
+                  first.user(),
+                  "password",
+                  first.password(),
+                  "limit",
+                  PROMPTLY.toMillis(),
+                  "spare",
+                  second.classicPort(),
+                  "endpoints",
+                  endpoints));
+      return String.valueOf(came.get("came"));
+    }
+
+    private static Map<String, Object> address(Endpoint endpoint, int priority) {
+      return switch (endpoint) {
+        case Endpoint.Tcp(String host, int port) ->
+            Map.of("host", host, "port", port, "priority", priority);
+        case Endpoint.Unix(Path path) -> Map.of("socket", path.toString(), "priority", priority);
+      };
+    }
+
+    @Override
+    public Seen observe(boolean givesBack) throws Exception {
       var seen =
           application.ask(
               Map.of(
@@ -555,7 +801,9 @@ class DriversActIT {
                   "limit",
                   PROMPTLY.toMillis(),
                   "home",
-                  first.classicPort()));
+                  first.classicPort(),
+                  "givesBack",
+                  givesBack));
       return new Seen(
           String.valueOf(seen.get("request")),
           String.valueOf(seen.get("next")),
@@ -566,6 +814,7 @@ class DriversActIT {
 
     @Override
     public void close() throws IOException {
+      // Of no effect where no pool was opened.
       application.ask(Map.of("do", "close", "id", id));
     }
   }

@@ -3,9 +3,12 @@ package dev.lastword.it;
 import com.google.protobuf.ByteString;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
-import java.net.Socket;
+import java.net.SocketAddress;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -14,31 +17,44 @@ import java.util.List;
  * name and ends that connection. The others go on.
  */
 final class SpokenFor implements AutoCloseable {
-  private final int server;
-  private final ServerSocket listening;
-  private final List<Socket> clients = new ArrayList<>();
-  private final List<Socket> servers = new ArrayList<>();
+  private final SocketAddress server;
+  private final ServerSocketChannel listening;
+  private final List<SocketChannel> clients = new ArrayList<>();
+  private final List<SocketChannel> servers = new ArrayList<>();
 
-  /** In front of this port of the loopback address. */
-  SpokenFor(int server) {
+  /**
+   * In front of a server.
+   *
+   * @param bind where clients connect; both are TCP or Unix addresses, or one of each
+   */
+  SpokenFor(SocketAddress bind, SocketAddress server) {
     this.server = server;
     try {
-      listening = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+      listening =
+          bind instanceof UnixDomainSocketAddress
+              ? ServerSocketChannel.open(StandardProtocolFamily.UNIX)
+              : ServerSocketChannel.open();
+      listening.bind(bind);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
     Thread.ofVirtual().start(this::accept);
   }
 
-  int port() {
-    return listening.getLocalPort();
+  /** Where it listens. */
+  SocketAddress address() {
+    try {
+      return listening.getLocalAddress();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   /** Sends this to the first client, then the end of the stream, and reads on as a server does that lets its client hear the end. */
   synchronized void lastWords(ByteString words) {
     try {
-      Socket client = clients.getFirst();
-      words.writeTo(client.getOutputStream());
+      SocketChannel client = clients.getFirst();
+      write(client, words.asReadOnlyByteBuffer());
       client.shutdownOutput();
       servers.getFirst().close();
     } catch (IOException e) {
@@ -49,8 +65,8 @@ final class SpokenFor implements AutoCloseable {
   private void accept() {
     while (true) {
       try {
-        Socket client = listening.accept();
-        Socket to = new Socket(InetAddress.getLoopbackAddress(), server);
+        SocketChannel client = listening.accept();
+        SocketChannel to = SocketChannel.open(server);
         synchronized (this) {
           clients.add(client);
           servers.add(to);
@@ -63,12 +79,21 @@ final class SpokenFor implements AutoCloseable {
     }
   }
 
-  private static void pass(Socket from, Socket to) {
+  private static void pass(SocketChannel from, SocketChannel to) {
+    ByteBuffer buffer = ByteBuffer.allocate(16 * 1024);
     try {
-      from.getInputStream().transferTo(to.getOutputStream());
+      while (from.read(buffer.clear()) >= 0) {
+        write(to, buffer.flip());
+      }
       to.shutdownOutput();
     } catch (IOException _) {
       // One of them is gone. The other is told when the test is over, or by what was said last.
+    }
+  }
+
+  private static void write(SocketChannel to, ByteBuffer bytes) throws IOException {
+    while (bytes.hasRemaining()) {
+      to.write(bytes);
     }
   }
 
@@ -76,10 +101,10 @@ final class SpokenFor implements AutoCloseable {
   public synchronized void close() {
     try {
       listening.close();
-      for (Socket socket : clients) {
+      for (SocketChannel socket : clients) {
         socket.close();
       }
-      for (Socket socket : servers) {
+      for (SocketChannel socket : servers) {
         socket.close();
       }
     } catch (IOException e) {
