@@ -34,6 +34,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -214,11 +215,12 @@ class CountingIT {
       cutOff.forEach(one -> one.client.send(XMessages.sql("SELECT REPEAT('x', 30000000)")));
       Map<Long, Long> numbers = sessionsByNumber(proxy);
       for (Counting one : waiting) {
-        awaitActivity(proxy, session(numbers, one.number), Activity.WAITING);
+        awaitThat(
+            proxy, session(numbers, one.number), session -> session.activity() == Activity.WAITING);
       }
-      // Its columns and a part of its row have come, and are not read.
+      // A part of the row, which is not read, and more of it than is held back.
       for (Counting one : cutOff) {
-        awaitActivity(proxy, session(numbers, one.number), Activity.MID_RESULT);
+        awaitThat(proxy, session(numbers, one.number), session -> session.bytesOut() > 2 << 20);
       }
       server.kill();
       List<Future<?>> heard = new ArrayList<>();
@@ -247,13 +249,13 @@ class CountingIT {
     }
   }
 
-  private static void awaitActivity(Proxy proxy, long id, Activity activity) {
+  private static void awaitThat(Proxy proxy, long id, Predicate<Session> condition) {
     Session session =
         proxy.sessions().live().stream().filter(s -> s.id() == id).findFirst().orElseThrow();
     await()
         .atMost(SOON)
         .until(() ->
-            session.eventLoop().submit(session::activity).get(10, TimeUnit.SECONDS) == activity);
+            session.eventLoop().submit(() -> condition.test(session)).get(10, TimeUnit.SECONDS));
   }
 
   private Proxy start(MySqlServer server, TcpRelay relay) {

@@ -113,14 +113,7 @@ final class ReasonMatrix {
     return switch (fault) {
       case SERVER_IDLE ->
           unknown || state.isIdle() ? new Expected.Notice(1810, false) : new Expected.NoLoss();
-      case HALF_REQUEST ->
-          switch (state) {
-            case BEFORE_LOGIN -> new Expected.Fatal(1810);
-            // What had not been read is read first, and then nothing is out.
-            case IDLE, IN_TRANSACTION, MID_RESULT, MID_FRAME, CURSOR, COMPRESSED ->
-                new Expected.Notice(1810, false);
-            case SLEEPING, LOCK_WAIT, PIPELINED -> new Expected.ErrorAndNotice(1810);
-          };
+      case HALF_REQUEST -> unknown ? new Expected.Fatal(1810) : new Expected.ErrorAndNotice(1810);
       case KILL ->
           switch (state) {
             case BEFORE_LOGIN ->
