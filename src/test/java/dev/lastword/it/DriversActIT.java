@@ -435,7 +435,7 @@ class DriversActIT {
     }
   }
 
-  /** Ends the only request that sleeps. The server then sends its notice and nothing else. */
+  /** Ends the newest request that sleeps: earlier rows may have left some. The server then sends its notice and nothing else. */
   private static final class KilledAtServer extends Proxied {
     @Override
     public boolean losesAll() {
@@ -444,7 +444,8 @@ class DriversActIT {
 
     @Override
     public void lose() {
-      String busy = "SELECT id FROM performance_schema.processlist WHERE info LIKE 'SELECT SLEEP%'";
+      String busy =
+          "SELECT id FROM performance_schema.processlist WHERE info LIKE 'SELECT SLEEP%' ORDER BY id DESC";
       first.sql("KILL " + first.sql(busy).getFirst().first());
       Front.soon().until(() -> front.proxy().sessions().size() == 2);
     }
