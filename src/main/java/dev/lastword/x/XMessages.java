@@ -76,4 +76,9 @@ final class XMessages {
       return null;
     }
   }
+
+  /** Parses the message of a complete frame that is all there is to read in the buffer; null as above. */
+  static <M extends MessageLite> @Nullable M parse(Parser<M> parser, ByteBuf frame) {
+    return parse(parser, frame, frame.readerIndex(), frame.readableBytes());
+  }
 }
