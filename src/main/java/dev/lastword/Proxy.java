@@ -12,6 +12,7 @@ import dev.lastword.config.Server;
 import dev.lastword.config.ServerTls;
 import dev.lastword.farewell.ClassicCodes;
 import dev.lastword.farewell.Ledger;
+import dev.lastword.farewell.ServerView;
 import dev.lastword.listen.Listeners;
 import dev.lastword.relay.Transport;
 import dev.lastword.route.ServerOrder;
@@ -48,6 +49,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -70,6 +72,7 @@ public final class Proxy implements AutoCloseable {
   /** How long it may take until a drain notices that it is to end. */
   private static final Duration DRAIN_LOOK = Duration.ofMillis(50);
 
+  private final Config config;
   private final EventLoopGroup loops;
   private final FarewellSettings farewell;
   private final SentCounters sent = new SentCounters();
@@ -87,6 +90,7 @@ public final class Proxy implements AutoCloseable {
   private final Set<Thread> threads = ConcurrentHashMap.newKeySet();
 
   private Proxy(Config config, Transport transport) {
+    this.config = config;
     int count =
         config.eventLoops() == 0 ? Runtime.getRuntime().availableProcessors() : config.eventLoops();
     loops = transport.eventLoops(count, this::newLoopThread);
@@ -194,22 +198,55 @@ public final class Proxy implements AutoCloseable {
   private void serverChanged(ServerHealth health, HealthEvent event) {
     String name = health.target().server().name();
     switch (event) {
-      case HealthEvent.Lost lost ->
-          registry.forEach(
-              session -> session.server().equals(name), session -> session.serverLost(lost.view()));
+      case HealthEvent.Lost lost -> sessionsLost(name, _ -> true, lost.view());
       case HealthEvent.Restarted restarted ->
-          registry.forEach(
-              session -> session.server().equals(name),
-              session -> {
-                if (restarted.ends(session.serverConnectedNanos())) {
-                  session.serverLost(restarted.view());
-                }
-              });
-      case HealthEvent.Recovered _, HealthEvent.ShuttingDown _, HealthEvent.RoleChanged _ -> {
+          sessionsLost(
+              name, session -> restarted.ends(session.serverConnectedNanos()), restarted.view());
+      case HealthEvent.LostRole lost -> {
+        if (!anybodyNeeds(name, lost.need())) {
+          return;
+        }
+        sessionsLost(name, session -> needs(session.listener(), lost.need()), lost.view());
+      }
+      case HealthEvent.RegainedRole regained -> {
+        if (!anybodyNeeds(name, regained.need())) {
+          return;
+        }
+      }
+      case HealthEvent.Recovered _, HealthEvent.ShuttingDown _, HealthEvent.GroupChanged _ -> {
         // Evidence for those who ask; no session ends for it.
       }
     }
     log.warn("event=server-{} server={} detail=\"{}\"", event.name(), name, event.view().detail());
+  }
+
+  /** Which server a session has is asked on its own loop: one that is just being connected may have it when the loop gets there. */
+  private void sessionsLost(String server, Predicate<Session> which, ServerView view) {
+    registry.forEach(
+        _ -> true,
+        session -> {
+          if (session.server().equals(server) && which.test(session)) {
+            session.serverLost(view);
+          }
+        });
+  }
+
+  /** Whether sessions of that listener are concerned by the loss of a role. */
+  private boolean needs(String listener, Listener.Role lost) {
+    return config.listeners().stream()
+        .anyMatch(l -> l.name().equals(listener) && concerns(l, lost));
+  }
+
+  private boolean anybodyNeeds(String server, Listener.Role role) {
+    return config.listeners().stream()
+        .anyMatch(l -> l.servers().contains(server) && concerns(l, role));
+  }
+
+  private static boolean concerns(Listener listener, Listener.Role role) {
+    return switch (role) {
+      case ANY -> true;
+      case PRIMARY -> listener.role() == Listener.Role.PRIMARY;
+    };
   }
 
   /** Often enough that no limit on silence is exceeded by more than a quarter of itself, or by a second. */
@@ -231,8 +268,8 @@ public final class Proxy implements AutoCloseable {
     List<ServerTarget> all = List.copyOf(targets);
     AtomicInteger turn = new AtomicInteger();
     return new Service(
-        dialer,
-        () -> ServerOrder.of(listener.policy(), all, turn.getAndIncrement()),
+        dialer.unless(server -> monitors.objection(server, listener.role())),
+        () -> ServerOrder.of(listener.policy(), all, turn.getAndIncrement(), monitors::isSilent),
         config.limits().holdBack(),
         config.timeouts().handshake(),
         listener.idleTimeout(),

@@ -14,6 +14,16 @@ final class Farewells {
     return frames.stream().filter(Farewells::isReason).map(Farewells::text).toList();
   }
 
+  /** What the notices among them say, for people. */
+  static String words(List<Frame> frames) {
+    return String.join(
+        "\n",
+        frames.stream()
+            .filter(frame -> frame.type() == Frame.NOTICE && isReason(frame))
+            .map(frame -> warning(frame).getMsg())
+            .toList());
+  }
+
   static boolean isReason(Frame frame) {
     return frame.isFatal()
         || (frame.type() == Frame.NOTICE
@@ -25,10 +35,13 @@ final class Farewells {
     if (frame.type() == Frame.ERROR) {
       return "F" + frame.asError().getCode();
     }
+    MysqlxNotice.Warning warning = warning(frame);
+    return (warning.getLevel() == MysqlxNotice.Warning.Level.ERROR ? "N" : "n") + warning.getCode();
+  }
+
+  private static MysqlxNotice.Warning warning(Frame frame) {
     try {
-      var warning = MysqlxNotice.Warning.parseFrom(frame.asNotice().getPayload());
-      return (warning.getLevel() == MysqlxNotice.Warning.Level.ERROR ? "N" : "n")
-          + warning.getCode();
+      return MysqlxNotice.Warning.parseFrom(frame.asNotice().getPayload());
     } catch (InvalidProtocolBufferException malformed) {
       throw new AssertionError("no warning: " + frame, malformed);
     }

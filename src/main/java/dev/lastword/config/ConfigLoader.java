@@ -163,6 +163,7 @@ public final class ConfigLoader {
             .orElse(s.has("bind") ? new Endpoint.Tcp("?", 0) : Listener.defaultBind(protocol)),
         s.texts("servers", Form.name()),
         s.value("policy", Form.lowerCase(Listener.Policy.class)).orElse(Listener.DEFAULT_POLICY),
+        s.value("role", Form.lowerCase(Listener.Role.class)).orElse(Listener.DEFAULT_ROLE),
         s.section("tls", this::clientTls),
         s.value("max-sessions", Form.number(Listener.MAX_SESSIONS)).orElse(Listener.ALL_SESSIONS),
         s.value("idle-timeout", Form.duration(Listener.IDLE_TIMEOUT)).orElse(Listener.NEVER_IDLE),

@@ -46,6 +46,7 @@ final class Consistency {
       }
       bind(path, i, listeners, out);
       servers(path, listener, byName, out);
+      role(path, listener, byName, out);
       clientTls(path + ".tls", listener, byName, out);
     }
   }
@@ -91,6 +92,24 @@ final class Consistency {
       } else if (!known.containsKey(server) && !known.containsKey(UNREADABLE) && !known.isEmpty()) {
         out.problem(
             item, server, "is not among the servers" + Nearest.hint(server, known.keySet()));
+      }
+    }
+  }
+
+  private static void role(
+      String path, Listener listener, Map<String, Server> known, Check.Findings out) {
+    if (listener.role() == Listener.Role.ANY) {
+      return;
+    }
+    for (String name : listener.servers()) {
+      Server server = known.get(name);
+      if (server != null && server.monitor().isEmpty()) {
+        out.problem(
+            path + ".role",
+            "primary",
+            "cannot be known of server "
+                + name
+                + ", which has no monitor: an account is needed to ask it");
       }
     }
   }

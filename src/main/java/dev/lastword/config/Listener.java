@@ -11,6 +11,7 @@ import java.util.List;
  * @param bind where to accept them
  * @param servers names of the servers that serve them, in the order of preference; at least one
  * @param policy which of the servers a new session gets first
+ * @param role what a server must be to serve it
  * @param tls how clients may encrypt
  * @param maxSessions sessions that this listener serves at once, 1 or more
  * @param idleTimeout how long a client may be idle, up to 365 days; zero means for ever
@@ -22,6 +23,7 @@ public record Listener(
     Endpoint bind,
     List<String> servers,
     Policy policy,
+    Role role,
     ClientTls tls,
     int maxSessions,
     Duration idleTimeout,
@@ -38,6 +40,9 @@ public record Listener(
 
   /** How a listener orders its servers by default. */
   public static final Policy DEFAULT_POLICY = Policy.FIRST_AVAILABLE;
+
+  /** What a server must be by default. */
+  public static final Role DEFAULT_ROLE = Role.ANY;
 
   /** As many sessions as {@link Limits#sessions()} allows: the default. {@link Config} puts that number in its place. */
   public static final int ALL_SESSIONS = Integer.MAX_VALUE;
@@ -73,6 +78,7 @@ public record Listener(
         DEFAULT_X_BIND,
         List.of(servers),
         DEFAULT_POLICY,
+        DEFAULT_ROLE,
         ClientTls.DEFAULT,
         ALL_SESSIONS,
         NEVER_IDLE,
@@ -91,9 +97,11 @@ public record Listener(
         DEFAULT_CLASSIC_BIND,
         List.of(servers),
         DEFAULT_POLICY,
+        DEFAULT_ROLE,
         ClientTls.DEFAULT,
         ALL_SESSIONS,
-        NEVER_IDLE);
+        NEVER_IDLE,
+        DEFAULT_WHEN_NO_SERVER);
   }
 
   /**
@@ -108,37 +116,43 @@ public record Listener(
   /** The same in another place, such as on a Unix domain socket. */
   public Listener withBind(Endpoint bind) {
     return new Listener(
-        name, protocol, bind, servers, policy, tls, maxSessions, idleTimeout, whenNoServer);
+        name, protocol, bind, servers, policy, role, tls, maxSessions, idleTimeout, whenNoServer);
   }
 
   /** The same with another order of its servers. */
   public Listener withPolicy(Policy policy) {
     return new Listener(
-        name, protocol, bind, servers, policy, tls, maxSessions, idleTimeout, whenNoServer);
+        name, protocol, bind, servers, policy, role, tls, maxSessions, idleTimeout, whenNoServer);
+  }
+
+  /** The same with another demand on its servers. */
+  public Listener withRole(Role role) {
+    return new Listener(
+        name, protocol, bind, servers, policy, role, tls, maxSessions, idleTimeout, whenNoServer);
   }
 
   /** The same with other TLS. */
   public Listener withTls(ClientTls tls) {
     return new Listener(
-        name, protocol, bind, servers, policy, tls, maxSessions, idleTimeout, whenNoServer);
+        name, protocol, bind, servers, policy, role, tls, maxSessions, idleTimeout, whenNoServer);
   }
 
   /** The same with another number of sessions at once, 1 to 1,000,000. */
   public Listener withMaxSessions(int maxSessions) {
     return new Listener(
-        name, protocol, bind, servers, policy, tls, maxSessions, idleTimeout, whenNoServer);
+        name, protocol, bind, servers, policy, role, tls, maxSessions, idleTimeout, whenNoServer);
   }
 
   /** The same with another time that a client may be idle; zero means for ever. */
   public Listener withIdleTimeout(Duration idleTimeout) {
     return new Listener(
-        name, protocol, bind, servers, policy, tls, maxSessions, idleTimeout, whenNoServer);
+        name, protocol, bind, servers, policy, role, tls, maxSessions, idleTimeout, whenNoServer);
   }
 
   /** The same with another answer to clients for which there is no server. */
   public Listener withWhenNoServer(WhenNoServer whenNoServer) {
     return new Listener(
-        name, protocol, bind, servers, policy, tls, maxSessions, idleTimeout, whenNoServer);
+        name, protocol, bind, servers, policy, role, tls, maxSessions, idleTimeout, whenNoServer);
   }
 
   /** Where a listener accepts clients by default. */
@@ -171,5 +185,13 @@ public record Listener(
     ERROR,
     /** Just the end: for clients with further addresses, whose driver goes on to the next only if this one says nothing. */
     CLOSE
+  }
+
+  /** What a server must be to have a listener's sessions; as far as its monitor knows. */
+  public enum Role {
+    /** Any server that is not out of its group. */
+    ANY,
+    /** One that takes writes: the primary of its group, or a server that is not read-only. */
+    PRIMARY
   }
 }

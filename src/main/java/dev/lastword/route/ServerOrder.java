@@ -3,6 +3,7 @@ package dev.lastword.route;
 import dev.lastword.config.Listener;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Predicate;
 
 /** In which order a new session tries the servers of its listener. */
 public final class ServerOrder {
@@ -13,8 +14,20 @@ public final class ServerOrder {
    *
    * @param servers the listener's servers as configured; not empty
    * @param turn how many sessions the listener has had before this one; only round-robin looks at it, and it may overflow
+   * @param hopeless the servers to try after all others, because to wait for them is most likely in vain
    */
-  public static <S> List<S> of(Listener.Policy policy, List<S> servers, int turn) {
+  public static <S> List<S> of(
+      Listener.Policy policy, List<S> servers, int turn, Predicate<S> hopeless) {
+    List<S> order = byPolicy(policy, servers, turn);
+    if (order.stream().noneMatch(hopeless)) {
+      return order;
+    }
+    List<S> hopeful = new ArrayList<>(order.stream().filter(hopeless.negate()).toList());
+    hopeful.addAll(order.stream().filter(hopeless).toList());
+    return hopeful;
+  }
+
+  private static <S> List<S> byPolicy(Listener.Policy policy, List<S> servers, int turn) {
     return switch (policy) {
       case FIRST_AVAILABLE -> servers;
       case ROUND_ROBIN -> {

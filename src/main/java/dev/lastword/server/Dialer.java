@@ -23,6 +23,7 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.function.IntToLongFunction;
@@ -38,6 +39,7 @@ public final class Dialer {
   private final Resolver resolver;
   private final Duration timeout;
   private final int writeBuffer;
+  private final Function<ServerTarget, Optional<String>> objection;
 
   /**
    * Makes a dialer.
@@ -46,10 +48,30 @@ public final class Dialer {
    * @param writeBuffer bytes that may wait to be written before the channel counts as slow
    */
   public Dialer(Transport transport, Resolver resolver, Duration timeout, int writeBuffer) {
+    this(transport, resolver, timeout, writeBuffer, _ -> Optional.empty());
+  }
+
+  private Dialer(
+      Transport transport,
+      Resolver resolver,
+      Duration timeout,
+      int writeBuffer,
+      Function<ServerTarget, Optional<String>> objection) {
     this.transport = transport;
     this.resolver = resolver;
     this.timeout = timeout;
     this.writeBuffer = writeBuffer;
+    this.objection = objection;
+  }
+
+  /**
+   * The same for those who may not go to every server.
+   *
+   * @param objection what speaks against a server now, as a whole sentence for people; asked for before a server is tried, and again on
+   *     the event loop when it has accepted, in the same step in which the caller gets the connection
+   */
+  public Dialer unless(Function<ServerTarget, Optional<String>> objection) {
+    return new Dialer(transport, resolver, timeout, writeBuffer, objection);
   }
 
   /** Who wants the connection. Exactly one of the two is called, on the event loop that was named. */
@@ -159,6 +181,10 @@ public final class Dialer {
         caller.unreachable(List.copyOf(failures));
         return;
       }
+      if (isRefused(target)) {
+        nextServer();
+        return;
+      }
       switch (target.endpoint()) {
         case Endpoint.Unix unix ->
             nextAddress(target, new ArrayDeque<>(List.of(transport.address(unix))));
@@ -215,7 +241,10 @@ public final class Dialer {
       bootstrap
           .connect(address)
           .addListener((io.netty.channel.ChannelFuture connected) -> {
-            if (connected.isSuccess()) {
+            if (connected.isSuccess() && isRefused(target)) {
+              connected.channel().close();
+              nextServer();
+            } else if (connected.isSuccess()) {
               ServerLink link = new ServerLink(target, text, connected.channel());
               // Nothing is read yet, so no event can have been missed before the handler is in
               // place.
@@ -226,6 +255,14 @@ public final class Dialer {
               nextAddress(target, addresses);
             }
           });
+    }
+
+    /** Whether something speaks against this server. */
+    private boolean isRefused(ServerTarget target) {
+      Optional<String> why = objection.apply(target);
+      why.ifPresent(text ->
+          failures.add(new Failure(Failure.Kind.OTHER, target.endpoint().toString(), text)));
+      return why.isPresent();
     }
 
     private void failed(ServerTarget target, String address, Failure.Kind kind, String why) {

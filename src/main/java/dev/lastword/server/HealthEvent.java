@@ -1,5 +1,6 @@
 package dev.lastword.server;
 
+import dev.lastword.config.Listener;
 import dev.lastword.farewell.ServerView;
 
 /** What became of a server. */
@@ -14,7 +15,9 @@ public sealed interface HealthEvent {
       case Recovered _ -> "recovered";
       case Restarted _ -> "restarted";
       case ShuttingDown _ -> "shutting-down";
-      case RoleChanged _ -> "group-changed";
+      case GroupChanged _ -> "group-changed";
+      case LostRole _ -> "role-lost";
+      case RegainedRole _ -> "role-regained";
     };
   }
 
@@ -41,5 +44,19 @@ public sealed interface HealthEvent {
   record ShuttingDown(ServerView view) implements HealthEvent {}
 
   /** Its group said that roles, members or the quorum changed; what it is now has to be asked. */
-  record RoleChanged(ServerView view) implements HealthEvent {}
+  record GroupChanged(ServerView view) implements HealthEvent {}
+
+  /**
+   * It answers, and no longer is what it was: out of its group, without the group's majority, or not a primary any more.
+   *
+   * @param need sessions whose listener needs this are lost; {@code ANY}: all
+   */
+  record LostRole(ServerView view, Listener.Role need) implements HealthEvent {}
+
+  /**
+   * It is again what it was not.
+   *
+   * @param need sessions whose listener needs this, and had lost the server, may go there again
+   */
+  record RegainedRole(ServerView view, Listener.Role need) implements HealthEvent {}
 }

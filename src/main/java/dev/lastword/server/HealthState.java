@@ -1,8 +1,10 @@
 package dev.lastword.server;
 
 import dev.lastword.config.Health;
+import dev.lastword.config.Listener.Role;
 import dev.lastword.farewell.ServerView;
 import dev.lastword.farewell.ServerView.State;
+import dev.lastword.server.ServerRole.Membership;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -26,6 +28,7 @@ import org.jspecify.annotations.Nullable;
  * @param shutdown what is known of its end in order
  * @param answersSinceSaid answers in a row since it said that it shuts down
  * @param replacedNanos connections made up to then were made to a process that is gone; null if none is known to be gone
+ * @param roles what it is to its group and to those who write
  */
 record HealthState(
     Standing standing,
@@ -39,7 +42,8 @@ record HealthState(
     @Nullable Long confirmedNanos,
     Shutdown shutdown,
     int answersSinceSaid,
-    @Nullable Long replacedNanos) {
+    @Nullable Long replacedNanos,
+    RoleHistory roles) {
 
   /** A server that said goodbye and then answers this often without a break has changed its mind, or another one spoke for it. */
   static final int ANSWERS_AGAINST_SHUTDOWN = 30;
@@ -60,7 +64,8 @@ record HealthState(
           null,
           Shutdown.NONE,
           0,
-          null);
+          null,
+          RoleHistory.NEW);
 
   /** Whether a server counts as there. */
   enum Standing {
@@ -97,7 +102,15 @@ record HealthState(
     LOST,
     RECOVERED,
     RESTARTED,
-    SHUTTING_DOWN
+    SHUTTING_DOWN,
+    /** Lost to all sessions. */
+    OUT_OF_GROUP,
+    /** Lost to the sessions that need a primary. */
+    NO_PRIMARY,
+    /** Fit again for those that do not need a primary. */
+    BACK_IN_GROUP,
+    /** Fit again for those that do. */
+    BACK_FOR_WRITERS
   }
 
   /** What is known after one more look. */
@@ -132,7 +145,8 @@ record HealthState(
         confirmedNanos,
         shutdown,
         answersSinceSaid,
-        replacedNanos);
+        replacedNanos,
+        roles);
   }
 
   /** What is known once the server has said that it shuts down. */
@@ -153,7 +167,8 @@ record HealthState(
             confirmedNanos,
             Shutdown.SAID,
             0,
-            replacedNanos),
+            replacedNanos,
+            roles),
         List.of(Change.SHUTTING_DOWN));
   }
 
@@ -168,10 +183,10 @@ record HealthState(
     boolean other = false;
     Optional<Incarnation> process = answer.incarnation().or(() -> incarnation);
     if (incarnation.isPresent() && answer.incarnation().isPresent()) {
-      Incarnation now = answer.incarnation().get();
-      if (!incarnation.get().isSameProcessAs(now)) {
+      Incarnation found = answer.incarnation().get();
+      if (!incarnation.get().isSameProcessAs(found)) {
         other = true;
-        replaced = lastMomentBefore(now);
+        replaced = lastMomentBefore(found);
       }
     } else if (shutdown == Shutdown.GONE) {
       // It said that it ends, was gone, and is there: nobody had to tell which process this is.
@@ -179,9 +194,13 @@ record HealthState(
       replaced = refusedNanos == null ? failedNanos : refusedNanos;
       process = answer.incarnation();
     }
+    RoleHistory before = roles;
     if (other) {
       changes.add(Change.RESTARTED);
+      before = sameServer(answer) ? roles.afterRestart() : RoleHistory.NEW;
     }
+    RoleHistory now = before.after(answer.role());
+    changes.addAll(roleChanges(now));
     // Until the process that was known is known again, or another, what failed before may tell
     // which
     // connections were to which.
@@ -204,8 +223,34 @@ record HealthState(
             answer.incarnation().isPresent() ? Long.valueOf(look.endedNanos()) : confirmedNanos,
             ending,
             goodbyeHolds ? answers : 0,
-            replaced),
+            replaced,
+            now),
         List.copyOf(changes));
+  }
+
+  /** Whether it has the data of the one before, as far as is known. */
+  private boolean sameServer(ProbeResult.Answered answer) {
+    return incarnation.isEmpty()
+        || answer.incarnation().isEmpty()
+        || incarnation.get().serverUuid().equals(answer.incarnation().get().serverUuid());
+  }
+
+  /** Who has lost the server by its role, or got it back: news only where the server has said what it is. */
+  private List<Change> roleChanges(RoleHistory now) {
+    List<Change> changes = new ArrayList<>(2);
+    if (now.last().isEmpty() || now.last().get().membership() == Membership.OFFLINE_MODE) {
+      return changes;
+    }
+    boolean out = now.isLostTo(Role.ANY);
+    if (out != roles.isLostTo(Role.ANY)) {
+      changes.add(out ? Change.OUT_OF_GROUP : Change.BACK_IN_GROUP);
+    }
+    // Who has lost it with all the others is told once.
+    boolean noPrimary = now.isLostTo(Role.PRIMARY);
+    if (noPrimary != roles.isLostTo(Role.PRIMARY) && !out) {
+      changes.add(noPrimary ? Change.NO_PRIMARY : Change.BACK_FOR_WRITERS);
+    }
+    return changes;
   }
 
   /**
@@ -245,7 +290,8 @@ record HealthState(
             confirmedNanos,
             shutdown,
             answersSinceSaid,
-            replacedNanos),
+            replacedNanos,
+            roles),
         List.of());
   }
 
@@ -267,7 +313,8 @@ record HealthState(
             confirmedNanos,
             shutdown == Shutdown.NONE ? Shutdown.NONE : Shutdown.GONE,
             0,
-            replacedNanos),
+            replacedNanos,
+            roles),
         lost ? List.of(Change.LOST) : List.of());
   }
 
@@ -301,6 +348,9 @@ record HealthState(
           yield new ServerView(
               State.RESTARTED, who + " answered" + ago + ", and it is another process than before");
         }
+        if (roles.isLostTo(Role.ANY)) {
+          yield outOfRole(who, Role.ANY);
+        }
         yield answer.incarnation().isPresent()
             ? new ServerView(
                 State.ALIVE, who + " answered" + ago + ", and it is the process that it was")
@@ -319,6 +369,34 @@ record HealthState(
               State.NO_ANSWER, server + " could not be reached" + ago + ": " + unreachable.why());
       case ProbeResult.Inconclusive _ -> throw new IllegalStateException("says nothing");
     };
+  }
+
+  /** What a session has to know whose listener has that need, and who has lost the server by its role. */
+  ServerView viewFor(String server, Role need) {
+    return last instanceof ProbeResult.Answered answer
+        ? outOfRole(server + " (" + answer.address() + ")", need)
+        : outOfRole(server, need);
+  }
+
+  private ServerView outOfRole(String who, Role need) {
+    return new ServerView(
+        State.LOST_ROLE, who + " " + roles.objection(need).orElse("has lost its role"));
+  }
+
+  /** The same, when it is fit again. */
+  ServerView backFor(String server, Role need, long now) {
+    String what =
+        switch (need) {
+          case ANY -> "; it is in its group";
+          case PRIMARY -> "; it takes writes";
+        };
+    ServerView view = view(server, null, now);
+    return new ServerView(view.state(), view.detail() + what);
+  }
+
+  /** Whether it is lost because nothing comes back, so that whoever connects there has to wait for nothing. */
+  boolean isSilent() {
+    return standing == Standing.DOWN && last instanceof ProbeResult.NoAnswer;
   }
 
   /** Whether what is known of the server by itself explains the loss of a connection to it. */

@@ -1,10 +1,12 @@
 package dev.lastword.server;
 
+import dev.lastword.config.Listener;
 import dev.lastword.farewell.ServerView;
 import io.netty.channel.EventLoop;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Consumer;
 
 /** The monitors of all servers, found by the server's name. Filled by one thread before it is used; then safe for threads. */
@@ -34,6 +36,18 @@ public final class Monitors implements Diagnoser, AutoCloseable {
   /** Whether this server has one. */
   public boolean has(String server) {
     return byServer.containsKey(server);
+  }
+
+  /** Why a new session whose listener has that need should not go to a server, for people; empty if nothing is known against it. */
+  public Optional<String> objection(ServerTarget target, Listener.Role need) {
+    ServerHealth health = byServer.get(target.server().name());
+    return health == null ? Optional.empty() : health.objection(need);
+  }
+
+  /** Whether a server is lost because nothing comes back from it. */
+  public boolean isSilent(ServerTarget target) {
+    ServerHealth health = byServer.get(target.server().name());
+    return health != null && health.isSilent();
   }
 
   @Override

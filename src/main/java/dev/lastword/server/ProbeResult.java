@@ -25,8 +25,15 @@ public sealed interface ProbeResult {
    *
    * @param address where, for people
    * @param incarnation which process it is; empty where nobody may ask it
+   * @param role its role; empty likewise
    */
-  record Answered(String address, Optional<Incarnation> incarnation) implements ProbeResult {}
+  record Answered(String address, Optional<Incarnation> incarnation, Optional<ServerRole> role)
+      implements ProbeResult {
+    /** One that nobody may ask anything. */
+    public Answered(String address) {
+      this(address, Optional.empty(), Optional.empty());
+    }
+  }
 
   /**
    * It did not answer, and yet there are signs of life: its sessions hear from it, or it closes each new connection at once, as one does

@@ -1,6 +1,7 @@
 package dev.lastword.server;
 
 import dev.lastword.config.Health;
+import dev.lastword.config.Listener.Role;
 import dev.lastword.farewell.ServerView;
 import dev.lastword.server.HealthState.Change;
 import dev.lastword.server.HealthState.Look;
@@ -13,6 +14,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadLocalRandom;
@@ -95,6 +97,16 @@ public final class ServerHealth implements AutoCloseable {
   /** What is known now, without looking. */
   public ServerView view() {
     return state.view(name, null, System.nanoTime());
+  }
+
+  /** Why a new session with that need should not go there, for people; empty if nothing is known against the server's role. */
+  public Optional<String> objection(Role need) {
+    return state.roles().objection(need).map(clause -> name + " " + clause);
+  }
+
+  /** Whether it is lost because nothing comes back: whoever connects there waits for nothing. */
+  public boolean isSilent() {
+    return state.isSilent();
   }
 
   /**
@@ -256,6 +268,7 @@ public final class ServerHealth implements AutoCloseable {
                 ? new ProbeResult.Inconclusive("the proxy itself was held up")
                 : result,
             (boolean) HEARD.getOpaque(this));
+    log.debug("server={} look={} asked-by={}", name, look.result(), waiters.size());
     apply(state.after(look, settings));
     answer(look, now);
     if (!waiters.isEmpty() || lookAgain || look.result() instanceof ProbeResult.Inconclusive) {
@@ -283,6 +296,13 @@ public final class ServerHealth implements AutoCloseable {
       case LOST -> new HealthEvent.Lost(view);
       case RECOVERED -> new HealthEvent.Recovered(view);
       case SHUTTING_DOWN -> new HealthEvent.ShuttingDown(view);
+      case OUT_OF_GROUP -> new HealthEvent.LostRole(state.viewFor(name, Role.ANY), Role.ANY);
+      case NO_PRIMARY -> new HealthEvent.LostRole(state.viewFor(name, Role.PRIMARY), Role.PRIMARY);
+      case BACK_IN_GROUP ->
+          new HealthEvent.RegainedRole(state.backFor(name, Role.ANY, System.nanoTime()), Role.ANY);
+      case BACK_FOR_WRITERS ->
+          new HealthEvent.RegainedRole(
+              state.backFor(name, Role.PRIMARY, System.nanoTime()), Role.PRIMARY);
       case RESTARTED -> {
         Long replaced = state.replacedNanos();
         long until = replaced == null ? before.lastNanos() : replaced;
@@ -311,7 +331,7 @@ public final class ServerHealth implements AutoCloseable {
     @Override
     public void groupChanged(String what) {
       tell(
-          new HealthEvent.RoleChanged(
+          new HealthEvent.GroupChanged(
               new ServerView(view().state(), "the group of " + name + " says: " + what)));
       lookNow();
     }

@@ -14,7 +14,6 @@ import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.ScheduledFuture;
 import java.time.Duration;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -111,10 +110,7 @@ public final class XProbe implements Probe {
     }
 
     private void tooLate() {
-      result(
-          saidHello
-              ? new ProbeResult.Answered(address, Optional.empty())
-              : new ProbeResult.NoAnswer(address));
+      result(saidHello ? new ProbeResult.Answered(address) : new ProbeResult.NoAnswer(address));
     }
 
     private void result(ProbeResult result) {
@@ -136,7 +132,7 @@ public final class XProbe implements Probe {
         return;
       }
       if (saidHello) {
-        result(new ProbeResult.Answered(address, Optional.empty()));
+        result(new ProbeResult.Answered(address));
       } else if (secondTry) {
         result(new ProbeResult.Busy(address, "closed a new connection without a word"));
       } else {
@@ -161,7 +157,7 @@ public final class XProbe implements Probe {
         if (type == ServerMessages.Type.NOTICE_VALUE) {
           saidHello = true;
         } else if (ServerMessages.Type.forNumber(type) != null) {
-          result(new ProbeResult.Answered(address, Optional.empty()));
+          result(new ProbeResult.Answered(address));
         } else {
           notX();
         }

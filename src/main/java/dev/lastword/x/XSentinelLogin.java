@@ -18,6 +18,10 @@ import io.netty.buffer.ByteBuf;
  */
 final class XSentinelLogin {
   private static final int ER_ACCESS_DENIED = 1045;
+
+  /** The password was right, and the account is no administrator's. */
+  static final int ER_SERVER_OFFLINE_MODE = 3032;
+
   private static final int ER_NOT_SUPPORTED_AUTH_MODE = 1251;
 
   private final XSentinelConnection connection;
@@ -34,7 +38,7 @@ final class XSentinelLogin {
     void refused(String why);
 
     /**
-     * The server takes nobody now: it has no room, or is ending.
+     * The server does not take us now: it has no room, or is ending, or in offline mode.
      *
      * @param code the error it said so with
      */
@@ -147,7 +151,9 @@ final class XSentinelLogin {
 
   private void refused(Mysqlx.Error error) {
     boolean fatal = error.getSeverity() == Mysqlx.Error.Severity.FATAL;
-    if (!fatal && !connection.secure() && !triedSha256) {
+    if (error.getCode() == ER_SERVER_OFFLINE_MODE) {
+      outcome.notNow(ER_SERVER_OFFLINE_MODE);
+    } else if (!fatal && !connection.secure() && !triedSha256) {
       triedSha256 = true;
       authenticate();
     } else if (fatal

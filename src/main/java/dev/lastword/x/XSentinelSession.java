@@ -4,6 +4,7 @@ import dev.lastword.config.Account;
 import dev.lastword.server.Dialer;
 import dev.lastword.server.Incarnation;
 import dev.lastword.server.ProbeResult;
+import dev.lastword.server.ServerRole;
 import dev.lastword.server.ServerTarget;
 import dev.lastword.x.XSentinelNotices.Heard;
 import dev.lastword.x.XSentinelQuestions.Answer;
@@ -19,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One session of the monitoring account, from its connection to its end: lets {@link XSentinelLogin} log in, asks which process the server
- * is, and then answers looks. Lives on its loop.
+ * is, and answers looks with that and with the server's role. Lives on its loop.
  */
 final class XSentinelSession implements XSentinelConnection.Owner, XSentinelLogin.Outcome {
   /** For the whole login; it goes on while looks are made from outside. */
@@ -29,6 +30,7 @@ final class XSentinelSession implements XSentinelConnection.Owner, XSentinelLogi
   private final XSentinelConnection connection;
   private final XSentinelLogin login;
   private final XSentinelQuestions questions;
+  private final XSentinelRole role;
   private final ScheduledFuture<?> loginTimer;
   private @Nullable XSentinelLook asking;
   private long number;
@@ -70,6 +72,7 @@ final class XSentinelSession implements XSentinelConnection.Owner, XSentinelLogi
     this.connection = new XSentinelConnection(loop, target, this);
     this.login = new XSentinelLogin(connection, account, this);
     this.questions = new XSentinelQuestions(connection);
+    this.role = new XSentinelRole(questions);
     this.asking = asking;
     this.loginTimer =
         loop.schedule(
@@ -97,11 +100,11 @@ final class XSentinelSession implements XSentinelConnection.Owner, XSentinelLogi
     return !questions.answered() && System.nanoTime() - askedNanos > LOGIN.toNanos();
   }
 
-  /** Asks whether the server is there, for a look. */
+  /** Asks what may change from one look to the next: whether the server is there, and its role. */
   void ask(XSentinelLook look) {
     asking = look;
     askedNanos = System.nanoTime();
-    questions.command("ping", List.of(), _ -> answer());
+    role.ask(this::answer);
   }
 
   // ---- The connection
@@ -158,13 +161,14 @@ final class XSentinelSession implements XSentinelConnection.Owner, XSentinelLogi
     questions.sql("SELECT @@server_uuid", answer -> uuid = answer.text(0));
     questions.sql("SHOW GLOBAL STATUS LIKE 'Uptime'", this::told);
     questions.command("enable_notices", List.of(XSentinelNotices.wanted()), _ -> {});
+    role.ask(this::answer);
   }
 
   @Override
   public void refused(String why) {
     if (!over) {
       owner.refused(why);
-      answer();
+      answer(Optional.empty());
       leave();
     }
   }
@@ -174,7 +178,10 @@ final class XSentinelSession implements XSentinelConnection.Owner, XSentinelLogi
     if (code == XSentinelNotices.ER_SERVER_SHUTDOWN) {
       owner.heard(this, new Heard.ShuttingDown());
     }
-    answer();
+    answer(
+        code == XSentinelLogin.ER_SERVER_OFFLINE_MODE
+            ? Optional.of(ServerRole.IN_OFFLINE_MODE)
+            : Optional.empty());
     leave();
   }
 
@@ -192,15 +199,14 @@ final class XSentinelSession implements XSentinelConnection.Owner, XSentinelLogi
     } catch (NumberFormatException _) {
       // Then it is not known which process this is.
     }
-    answer();
   }
 
-  private void answer() {
+  private void answer(Optional<ServerRole> told) {
     XSentinelLook look = asking;
     String address = connection.address();
     asking = null;
     if (look != null && address != null) {
-      look.answered(new ProbeResult.Answered(address, incarnation));
+      look.answered(new ProbeResult.Answered(address, incarnation, told));
     }
   }
 

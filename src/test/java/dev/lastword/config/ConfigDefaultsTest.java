@@ -21,6 +21,7 @@ class ConfigDefaultsTest {
                   new Endpoint.Tcp("127.0.0.1", 6448),
                   List.of("db1"),
                   Listener.Policy.FIRST_AVAILABLE,
+                  Listener.Role.ANY,
                   new ClientTls(
                       ClientTls.Mode.PREFERRED,
                       Optional.empty(),

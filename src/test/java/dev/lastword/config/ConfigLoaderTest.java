@@ -74,7 +74,8 @@ class ConfigLoaderTest {
                 protocol: x
                 bind: unix:run/x.sock
                 servers:
-                  - db2
+                  - db1
+                role: primary
             servers:
               - name: db1
                 host: "2001:db8::1"
@@ -112,7 +113,8 @@ class ConfigLoaderTest {
                                 .withMode(ClientTls.Mode.REQUIRED)
                                 .withCertificate(file, file, secret)))
                 .listener(
-                    Listener.x("two", "db2")
+                    Listener.x("two", "db1")
+                        .withRole(Listener.Role.PRIMARY)
                         .withBind(new Endpoint.Unix(folder.resolve("run/x.sock"))))
                 .server(
                     Server.at("db1", "2001:db8::1", 1, 65535)
@@ -138,6 +140,21 @@ class ConfigLoaderTest {
                 .eventLoops(3)
                 .build());
     assertThat(config.toString()).doesNotContain(PASSWORD).contains("***");
+  }
+
+  @Test
+  void a_primary_cannot_be_known_without_an_account() {
+    assertThat(
+            complaints(
+                """
+                listeners:
+                  - { name: x, protocol: x, servers: [db1, db2], role: primary }
+                servers:
+                  - { name: db1, host: h, monitor: { user: u, password: { env: KEY_PASSWORD } } }
+                  - { name: db2, host: h }
+                """))
+        .contains(
+            "listeners[0].role: primary cannot be known of server db2, which has no monitor: an account is needed to ask it");
   }
 
   @Test

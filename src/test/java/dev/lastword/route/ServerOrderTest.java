@@ -27,22 +27,40 @@ class ServerOrderTest {
           ROUND_ROBIN,              -1, cab
           """)
   void a_turn_has_its_order(Listener.Policy policy, int turn, String expected) {
-    assertThat(String.join("", ServerOrder.of(policy, ABC, turn))).isEqualTo(expected);
+    assertThat(String.join("", ServerOrder.of(policy, ABC, turn, _ -> false))).isEqualTo(expected);
   }
 
   @Test
   void every_session_can_try_every_server_once() {
     for (Listener.Policy policy : Listener.Policy.values()) {
       for (int turn = -7; turn < 7; turn++) {
-        assertThat(ServerOrder.of(policy, ABC, turn)).containsExactlyInAnyOrderElementsOf(ABC);
+        assertThat(ServerOrder.of(policy, ABC, turn, _ -> false))
+            .containsExactlyInAnyOrderElementsOf(ABC);
       }
     }
+  }
+
+  @ParameterizedTest(name = "{0}, turn {1}, hopeless {2}: {3}")
+  @CsvSource(
+      textBlock =
+          """
+          FIRST_AVAILABLE, 0, a,   bca
+          FIRST_AVAILABLE, 0, b,   acb
+          FIRST_AVAILABLE, 0, ab,  cab
+          FIRST_AVAILABLE, 0, abc, abc
+          ROUND_ROBIN,     1, b,   cab
+          ROUND_ROBIN,     1, abc, bca
+          """)
+  void servers_without_hope_come_last(
+      Listener.Policy policy, int turn, String hopeless, String expected) {
+    assertThat(String.join("", ServerOrder.of(policy, ABC, turn, hopeless::contains)))
+        .isEqualTo(expected);
   }
 
   @Test
   void a_single_server_is_always_first() {
     for (Listener.Policy policy : Listener.Policy.values()) {
-      assertThat(ServerOrder.of(policy, List.of("only"), 41)).containsExactly("only");
+      assertThat(ServerOrder.of(policy, List.of("only"), 41, _ -> true)).containsExactly("only");
     }
   }
 
@@ -52,7 +70,9 @@ class ServerOrderTest {
     int turn = Integer.MAX_VALUE - 500;
     long first = 0;
     for (int i = 0; i < 1000; i++) {
-      if (ServerOrder.of(Listener.Policy.ROUND_ROBIN, two, turn++).getFirst().equals("a")) {
+      if (ServerOrder.of(Listener.Policy.ROUND_ROBIN, two, turn++, _ -> false)
+          .getFirst()
+          .equals("a")) {
         first++;
       }
     }

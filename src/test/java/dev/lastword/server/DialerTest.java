@@ -24,8 +24,11 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.io.TempDir;
@@ -62,6 +65,9 @@ class DialerTest {
     }
   }
 
+  /** What speaks against a server; nothing, unless a test says so. */
+  private Function<ServerTarget, Optional<String>> objection = _ -> Optional.empty();
+
   private Outcome dial(Transport transport, ServerTarget... order) throws Exception {
     MultiThreadIoEventLoopGroup group = loops;
     if (group == null) {
@@ -70,7 +76,8 @@ class DialerTest {
     }
     EventLoop loop = group.next();
     CompletableFuture<Outcome> outcome = new CompletableFuture<>();
-    Dialer dialer = new Dialer(transport, resolver, Duration.ofSeconds(20), 65_536);
+    Dialer dialer =
+        new Dialer(transport, resolver, Duration.ofSeconds(20), 65_536).unless(objection);
     loop.execute(() ->
         dialer.dial(
             loop,
@@ -135,6 +142,44 @@ class DialerTest {
       throws Exception {
     Channel channel = dial(transport, tcp("a", listen(LOOPBACK))).connected().leg().channel();
     assertThat(channel.pipeline().names()).startsWith("relay");
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void a_server_with_something_against_it_is_passed_over_and_said_why(Transport transport)
+      throws Exception {
+    ServerSocketChannel out = listen(LOOPBACK);
+    ServerSocketChannel fit = listen(LOOPBACK);
+    objection =
+        target ->
+            target.server().name().equals("out")
+                ? Optional.of("out is out of its group")
+                : Optional.empty();
+    assertThat(dial(transport, tcp("out", out), tcp("fit", fit)).connected().target().server())
+        .returns("fit", Server::name);
+    Outcome alone = dial(transport, tcp("out", out));
+    assertThat(alone.why()).isEqualTo("out is out of its group");
+    out.configureBlocking(false);
+    assertThat(out.accept()).isNull();
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void a_server_against_which_something_comes_up_while_it_accepts_is_left(Transport transport)
+      throws Exception {
+    ServerSocketChannel out = listen(LOOPBACK);
+    ServerSocketChannel fit = listen(LOOPBACK);
+    AtomicInteger asked = new AtomicInteger();
+    objection =
+        target ->
+            target.server().name().equals("out") && asked.getAndIncrement() > 0
+                ? Optional.of("out is out of its group")
+                : Optional.empty();
+    assertThat(dial(transport, tcp("out", out), tcp("fit", fit)).connected().target().server())
+        .returns("fit", Server::name);
+    try (SocketChannel accepted = out.accept()) {
+      assertThat(accepted.read(ByteBuffer.allocate(1))).isEqualTo(-1);
+    }
   }
 
   @ParameterizedTest

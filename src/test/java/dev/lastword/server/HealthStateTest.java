@@ -3,10 +3,12 @@ package dev.lastword.server;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.lastword.config.Health;
+import dev.lastword.config.Listener;
 import dev.lastword.farewell.ServerView;
 import dev.lastword.server.HealthState.Change;
 import dev.lastword.server.HealthState.Look;
 import dev.lastword.server.HealthState.Step;
+import dev.lastword.server.ServerRole.Membership;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -27,7 +29,7 @@ class HealthStateTest {
   /**
    * Plays looks: {@code answer} without account; {@code A5}, {@code B5} process A or B that started in second 5; {@code refused}, {@code
    * silent}, {@code unreachable}, {@code busy}, {@code odd}; a {@code +} behind one means that sessions heard from the server meanwhile; {@code
-   * goodbye}; {@code broken}, the end of a connection kept open.
+   * goodbye}; {@code broken}, the end of a connection kept open. {@code A5/primary} tells a role too: see {@link #role}.
    */
   private static Run play(String script, int fall, int rise) {
     Health settings = new Health(Duration.ofSeconds(1), Duration.ofSeconds(1), fall, rise);
@@ -47,7 +49,10 @@ class HealthStateTest {
       } else {
         ProbeResult result =
             switch (what) {
-              case "answer" -> new ProbeResult.Answered(AT, Optional.empty());
+              case "answer" -> new ProbeResult.Answered(AT);
+              case "answer/offline_mode" ->
+                  new ProbeResult.Answered(
+                      AT, Optional.empty(), Optional.of(ServerRole.IN_OFFLINE_MODE));
               case "refused" -> new ProbeResult.Refused(AT);
               case "silent" -> new ProbeResult.NoAnswer(AT);
               case "unreachable" -> new ProbeResult.Unreachable("no route to " + AT);
@@ -55,15 +60,20 @@ class HealthStateTest {
               case "odd" -> new ProbeResult.Inconclusive("held up");
               default -> {
                 // "A5": connection numbers grow; "A5!": they start again, as in a new process.
-                connection = what.endsWith("!") ? 1 : connection + 10;
+                String process = what.replaceFirst("/.*", "");
+                connection = process.endsWith("!") ? 1 : connection + 10;
                 yield new ProbeResult.Answered(
                     AT,
                     Optional.of(
                         new Incarnation(
-                            what.substring(0, 1),
+                            process.substring(0, 1),
                             (long)
-                                (Double.parseDouble(what.substring(1).replace("!", "")) * SECOND),
-                            connection)));
+                                (Double.parseDouble(process.substring(1).replace("!", ""))
+                                    * SECOND),
+                            connection)),
+                    what.equals(process)
+                        ? Optional.empty()
+                        : Optional.of(role(what.substring(process.length() + 1))));
               }
             };
         step = state.after(new Look(now - 1_000_000, now, result, heard), settings);
@@ -72,6 +82,115 @@ class HealthStateTest {
       changes.addAll(step.changes());
     }
     return new Run(state, changes, now);
+  }
+
+  /** The words of a group: primary, secondary, and the states; a plain server is writable or read_only; {@code mute} may not say. */
+  private static ServerRole role(String word) {
+    return switch (word) {
+      case "writable" -> new ServerRole(Membership.NONE, false, false);
+      case "read_only" -> new ServerRole(Membership.NONE, false, true);
+      case "mute" -> new ServerRole(Membership.UNKNOWN, false, false);
+      case "mute_read_only" -> new ServerRole(Membership.UNKNOWN, false, true);
+      case "primary" -> new ServerRole(Membership.ONLINE, false, false);
+      case "elected" -> new ServerRole(Membership.ONLINE, false, true);
+      case "secondary" -> new ServerRole(Membership.ONLINE, true, true);
+      default -> new ServerRole(Membership.valueOf(word.toUpperCase(Locale.ROOT)), false, true);
+    };
+  }
+
+  @ParameterizedTest(name = "{0}: {1} -> {2}, any: {3}, primary: {4}")
+  @CsvSource(
+      delimiter = '|',
+      nullValues = "-",
+      textBlock =
+          """
+          A5                                 | -                               | alive     | - | -
+          A5/writable                        | -                               | alive     | - | -
+          A5/read_only                       | no_primary                      | alive     | - | is read-only, and not a primary
+          A5/read_only A5/read_only          | no_primary                      | alive     | - | is read-only, and not a primary
+          A5/read_only A5/writable           | no_primary back_for_writers     | alive     | - | -
+          A5/writable A5/read_only answer    | no_primary                      | answers   | - | is read-only, and not a primary
+          A5/mute A5/mute_read_only          | no_primary                      | alive     | - | is read-only, and not a primary
+          A5/primary                         | -                               | alive     | - | -
+          A5/primary A5/secondary            | no_primary                      | alive     | - | is a secondary of its group, and not the primary
+          A5/secondary A5/elected            | no_primary                      | alive     | - | is read-only, and not a primary
+          A5/secondary A5/elected A5/primary | no_primary back_for_writers     | alive     | - | -
+          A5/offline                         | no_primary                      | alive     | - | is read-only, and not a primary
+          A5/primary A5/offline              | out_of_group                    | lost_role | is out of its group (OFFLINE) | is out of its group (OFFLINE)
+          A5/secondary A5/offline            | no_primary out_of_group         | lost_role | is out of its group (OFFLINE) | is out of its group (OFFLINE)
+          A5/primary A5/offline A5/recovering | out_of_group                   | lost_role | is joining its group and has not caught up (RECOVERING) | is joining its group and has not caught up (RECOVERING)
+          A5/primary A5/offline A5/recovering A5/secondary | out_of_group back_in_group | alive | - | is a secondary of its group, and not the primary
+          A5/primary A5/offline A5/primary   | out_of_group back_in_group back_for_writers | alive | - | -
+          A5/primary A5/offline A5/writable  | out_of_group back_in_group back_for_writers | alive | - | -
+          A5/primary A5/writable A5/offline  | no_primary                      | alive     | - | is read-only, and not a primary
+          A5/primary A5/mute A5/offline      | out_of_group                    | lost_role | is out of its group (OFFLINE) | is out of its group (OFFLINE)
+          A5/error                           | out_of_group                    | lost_role | is out of its group (ERROR) | is out of its group (ERROR)
+          A5/primary A5/no_quorum            | out_of_group                    | lost_role | cannot reach the majority of its group | cannot reach the majority of its group
+          A5/primary A5/offline silent silent A5/offline | out_of_group lost recovered | lost_role | is out of its group (OFFLINE) | is out of its group (OFFLINE)
+          A5/primary A105/offline            | restarted out_of_group          | lost_role | is out of its group (OFFLINE) | is out of its group (OFFLINE)
+          A5/primary B105/offline            | restarted no_primary            | alive     | - | is read-only, and not a primary
+          A5/primary A5/offline A105         | out_of_group restarted          | alive     | - | -
+          A5/primary answer/offline_mode     | -                               | answers   | is in offline mode | is in offline mode
+          A5/primary answer/offline_mode A5/primary | -                        | alive     | - | -
+          A5/secondary answer/offline_mode A5/secondary | no_primary no_primary | alive | - | is a secondary of its group, and not the primary
+          """)
+  void what_follows_from_roles(
+      String script, String changes, String view, String forAny, String forPrimary) {
+    Run run = play(script, 2, 1);
+    List<String> expected = changes == null ? List.of() : List.of(changes.split(" ", -1));
+    assertThat(run.changes().stream().map(c -> c.name().toLowerCase(Locale.ROOT)))
+        .containsExactlyElementsOf(expected);
+    assertThat(run.state().view("db1", null, run.now()).state())
+        .isEqualTo(ServerView.State.valueOf(view.toUpperCase(Locale.ROOT)));
+    assertThat(run.state().roles().objection(Listener.Role.ANY))
+        .isEqualTo(Optional.ofNullable(forAny));
+    assertThat(run.state().roles().objection(Listener.Role.PRIMARY))
+        .isEqualTo(Optional.ofNullable(forPrimary));
+  }
+
+  @ParameterizedTest(name = "{0}, {2} of {1}: {3}")
+  @CsvSource(
+      textBlock =
+          """
+          '',          0, 0, NONE
+          '',          3, 3, NONE
+          ONLINE,      1, 1, ONLINE
+          ONLINE,      2, 1, NO_QUORUM
+          ONLINE,      3, 2, ONLINE
+          ONLINE,      3, 1, NO_QUORUM
+          RECOVERING,  3, 3, RECOVERING
+          OFFLINE,     1, 0, OFFLINE
+          ERROR,       1, 0, ERROR
+          UNREACHABLE, 3, 2, ERROR
+          """)
+  void a_list_of_members_says_how_the_server_stands(
+      String state, int members, int reachable, Membership expected) {
+    assertThat(ServerRole.membership(state, members, reachable)).isEqualTo(expected);
+  }
+
+  @Test
+  void who_lost_a_server_by_its_role_is_told_which_role() {
+    Run demoted = play("A5/primary A5/secondary", 2, 1);
+    assertThat(demoted.state().viewFor("db1", Listener.Role.PRIMARY))
+        .isEqualTo(
+            new ServerView(
+                ServerView.State.LOST_ROLE,
+                "db1 (10.0.0.1:33060) is a secondary of its group, and not the primary"));
+    Run out = play("A5/primary A5/error", 2, 1);
+    assertThat(out.state().view("db1", null, out.now()).detail())
+        .isEqualTo("db1 (10.0.0.1:33060) is out of its group (ERROR)");
+    Run back = play("A5/primary A5/error A5/primary", 2, 1);
+    assertThat(back.state().backFor("db1", Listener.Role.PRIMARY, back.now()).detail())
+        .endsWith("and it is the process that it was; it takes writes");
+  }
+
+  @Test
+  void only_a_server_that_is_lost_in_silence_has_no_hope() {
+    assertThat(play("answer silent", 2, 1).state().isSilent()).isFalse();
+    assertThat(play("answer silent silent", 2, 1).state().isSilent()).isTrue();
+    assertThat(play("answer refused refused", 2, 1).state().isSilent()).isFalse();
+    assertThat(play("answer silent silent refused", 2, 1).state().isSilent()).isFalse();
+    assertThat(play("answer silent silent answer", 2, 1).state().isSilent()).isFalse();
   }
 
   @ParameterizedTest(name = "{0} (fall {1}, rise {2}): {3} -> {4}")
