@@ -424,7 +424,8 @@ public final class Proxy implements AutoCloseable {
       Thread.currentThread().interrupt();
     }
     listeners.closeClients();
-    loops.shutdownGracefully(0, 5, TimeUnit.SECONDS).awaitUninterruptibly();
+    // Without a quiet period a loop that is at work just now ends without closing what it has open.
+    loops.shutdownGracefully(1, 5_000, TimeUnit.MILLISECONDS).awaitUninterruptibly();
     resolver.close();
     closed.countDown();
     threads.forEach(Proxy::join);

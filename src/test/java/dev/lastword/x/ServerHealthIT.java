@@ -67,7 +67,7 @@ class ServerHealthIT {
     for (AutoCloseable each : open.reversed()) {
       each.close();
     }
-    loops.shutdownGracefully(0, 5, TimeUnit.SECONDS).sync();
+    loops.shutdownGracefully(1, 5_000, TimeUnit.MILLISECONDS).sync();
     resolver.close();
   }
 
