@@ -7,6 +7,7 @@ import dev.lastword.testing.MySqlServer;
 import dev.lastword.testing.x.XClient;
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -19,6 +20,7 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -30,6 +32,8 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("long")
 class NineThousandIT {
   private static final int MANY = Integer.getInteger("lastword.many", 3_000);
+  private static final int FEW = MANY / 9;
+  private static final Duration LOOKS_APART = Duration.ofMillis(50);
   private static final Duration SOON = Duration.ofSeconds(60);
   private static final Pattern LISTENS =
       Pattern.compile("Listener (\\w+) serves .*:(\\d+) from .*");
@@ -56,10 +60,12 @@ class NineThousandIT {
           once.login(lost.user(), lost.password());
         }
         for (boolean frozen : new boolean[] {true, false}) {
-          long before = residentKib(proxy);
           clients.clear();
-          clients.addAll(connect(port, lost, threads));
-          long perSession = (residentKib(proxy) - before) * 1024 / MANY;
+          clients.addAll(connect(FEW, port, lost, threads));
+          Memory few = Memory.of(proxy);
+          clients.addAll(connect(MANY - FEW, port, lost, threads));
+          Memory each = Memory.of(proxy).minus(few).dividedBy(MANY - FEW);
+          int looks = looks().size();
           long began = System.nanoTime();
           if (frozen) {
             lost.freeze();
@@ -73,17 +79,30 @@ class NineThousandIT {
             meanwhile.login(other.user(), other.password()).sql("SELECT 1");
           }
           long answered = System.nanoTime() - asked;
-          for (Future<List<String>> each : told) {
-            assertThat(each.get(60, TimeUnit.SECONDS)).containsExactly("N1053");
+          for (Future<List<String>> one : told) {
+            assertThat(one.get(60, TimeUnit.SECONDS)).containsExactly("N1053");
           }
           long took = System.nanoTime() - began;
+          List<String> made = looks();
+          made = made.subList(looks, made.size());
           System.out.printf(
-              "%d sessions, %s: all told after %d ms, a new session elsewhere took %d ms meanwhile, %d bytes of memory per session%n",
+              "%d sessions, %s: all told after %d ms, a new session elsewhere took %d ms meanwhile, %d looks at the server; per session %s%n",
               MANY,
               frozen ? "frozen" : "killed",
               TimeUnit.NANOSECONDS.toMillis(took),
               TimeUnit.NANOSECONDS.toMillis(answered),
-              perSession);
+              made.size(),
+              each);
+          // All who lose it within 50 ms share a look, and there is one of the monitor's own a
+          // second.
+          assertThat(made).hasSizeLessThanOrEqualTo((int) (took / LOOKS_APART.toNanos()) + 3);
+          if (!frozen) {
+            assertThat(made.stream().mapToInt(NineThousandIT::askedBy).sum())
+                .as("those who asked, over all looks")
+                .isGreaterThan(0)
+                .isLessThanOrEqualTo(MANY);
+          }
+          assertThat(each.heapBytes() + each.directBytes()).isLessThan(32 << 10);
           // interval * fall + timeout of the health check, and a second to tell them all, with as
           // much for reading it on a busy machine.
           assertThat(Duration.ofNanos(took)).isLessThan(Duration.ofSeconds(6));
@@ -111,11 +130,22 @@ class NineThousandIT {
     }
   }
 
-  private static List<XClient> connect(int port, MySqlServer server, ExecutorService threads)
-      throws Exception {
+  /** The looks at the server so far, as the proxy logs them. */
+  private List<String> looks() throws IOException {
+    try (Stream<String> lines = Files.lines(folder.resolve("looks"))) {
+      return lines.filter(line -> line.startsWith("server=db1 look=")).toList();
+    }
+  }
+
+  private static int askedBy(String look) {
+    return Integer.parseInt(look.replaceFirst(".* asked-by=", ""));
+  }
+
+  private static List<XClient> connect(
+      int count, int port, MySqlServer server, ExecutorService threads) throws Exception {
     Semaphore atOnce = new Semaphore(64);
     List<Future<XClient>> connecting = new ArrayList<>();
-    for (int i = 0; i < MANY; i++) {
+    for (int i = 0; i < count; i++) {
       connecting.add(
           threads.submit(() -> {
             atOnce.acquire();
@@ -135,12 +165,66 @@ class NineThousandIT {
     return connected;
   }
 
-  private static long residentKib(Process process) throws IOException {
-    return Files.readAllLines(Path.of("/proc/" + process.pid() + "/status")).stream()
-        .filter(line -> line.startsWith("VmRSS:"))
-        .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")))
-        .findFirst()
-        .orElseThrow();
+  /**
+   * What a process has in use, in bytes, after the collector has run: live objects, memory outside the heap that the program asked for
+   * (direct buffers), and what the kernel counts as resident, which shrinks late if ever.
+   */
+  private record Memory(long heapBytes, long directBytes, long residentBytes) {
+    private static final Pattern HEAP = Pattern.compile("used (\\d+)K");
+    private static final Pattern DIRECT = Pattern.compile("-\\s+Other \\(reserved=(\\d+)KB");
+
+    static Memory of(Process process) throws Exception {
+      // What the first run makes unreachable, such as direct buffers behind a cleaner, the second
+      // one finds.
+      ask(process, "GC.run");
+      ask(process, "GC.run");
+      long resident =
+          Files.readAllLines(Path.of("/proc/" + process.pid() + "/status")).stream()
+              .filter(line -> line.startsWith("VmRSS:"))
+              .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")))
+              .findFirst()
+              .orElseThrow();
+      return new Memory(
+          kib(HEAP, ask(process, "GC.heap_info")) << 10,
+          kib(DIRECT, ask(process, "VM.native_memory")) << 10,
+          resident << 10);
+    }
+
+    Memory minus(Memory other) {
+      return new Memory(
+          heapBytes - other.heapBytes,
+          directBytes - other.directBytes,
+          residentBytes - other.residentBytes);
+    }
+
+    Memory dividedBy(int sessions) {
+      return new Memory(heapBytes / sessions, directBytes / sessions, residentBytes / sessions);
+    }
+
+    @Override
+    public String toString() {
+      return "%d bytes of heap, %d of direct memory, %d of resident memory"
+          .formatted(heapBytes, directBytes, residentBytes);
+    }
+
+    private static long kib(Pattern pattern, String text) {
+      Matcher matcher = pattern.matcher(text);
+      assertThat(matcher.find()).as(text).isTrue();
+      return Long.parseLong(matcher.group(1));
+    }
+
+    private static String ask(Process process, String question) throws Exception {
+      Process jcmd =
+          new ProcessBuilder(
+                  Path.of(System.getProperty("java.home"), "bin", "jcmd").toString(),
+                  Long.toString(process.pid()),
+                  question)
+              .redirectErrorStream(true)
+              .start();
+      String said = new String(jcmd.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+      assertThat(jcmd.waitFor()).as(said).isZero();
+      return said;
+    }
   }
 
   private static int port(BufferedReader out, String listener) throws IOException {
@@ -149,6 +233,23 @@ class NineThousandIT {
     assertThat(listens.matches()).as(line).isTrue();
     assertThat(listens.group(1)).isEqualTo(listener);
     return Integer.parseInt(listens.group(2));
+  }
+
+  /** Only the looks: thousands of lines about sessions are written for nobody here. */
+  private Path logSettings() throws IOException {
+    return Files.writeString(
+        folder.resolve("logback.xml"),
+        """
+        <configuration>
+          <appender name="FILE" class="ch.qos.logback.core.FileAppender">
+            <file>%s</file>
+            <encoder><pattern>%%msg%%n</pattern></encoder>
+          </appender>
+          <logger name="dev.lastword.server.ServerHealth" level="DEBUG"/>
+          <root level="WARN"><appender-ref ref="FILE"/></root>
+        </configuration>
+        """
+            .formatted(folder.resolve("looks")));
   }
 
   private Process start(MySqlServer lost, MySqlServer other) throws IOException {
@@ -179,6 +280,8 @@ class NineThousandIT {
             Path.of(System.getProperty("java.home"), "bin", "java").toString(),
             "--enable-native-access=ALL-UNNAMED",
             "--sun-misc-unsafe-memory-access=allow",
+            "-XX:NativeMemoryTracking=summary",
+            "-Dlogback.configurationFile=" + logSettings(),
             "-cp",
             System.getProperty("java.class.path"),
             "dev.lastword.Lastword",
