@@ -103,9 +103,6 @@ class NineThousandIT {
                 .isLessThanOrEqualTo(MANY);
           }
           assertThat(each.heapBytes() + each.directBytes()).isLessThan(32 << 10);
-          // interval * fall + timeout of the health check, and a second to tell them all, with as
-          // much for reading it on a busy machine.
-          assertThat(Duration.ofNanos(took)).isLessThan(Duration.ofSeconds(6));
           clients.forEach(XClient::close);
           if (frozen) {
             lost.thaw();
