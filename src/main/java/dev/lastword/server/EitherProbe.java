@@ -2,7 +2,6 @@ package dev.lastword.server;
 
 import io.netty.channel.EventLoop;
 import java.time.Duration;
-import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
@@ -53,7 +52,7 @@ public final class EitherProbe implements Probe {
     return switch (other) {
       case ProbeResult.Answered answered ->
           firstTellsProcess
-              ? new ProbeResult.Answered(answered.address(), Optional.empty())
+              ? new ProbeResult.Answered(answered.address())
               : answered;
       case ProbeResult.Inconclusive _ -> one;
       case ProbeResult.Busy _,
