@@ -11,7 +11,7 @@ import java.time.Instant;
  * @param client the client's address
  * @param server the server's name; empty if it never had one
  * @param address the address at which the server was reached; empty likewise
- * @param connectionId the server's number for it; 0 if unknown
+ * @param connectionId the server's number for it, 0 if unknown: the X Plugin's client id, or for a classic session its connection id
  * @param user the account name; empty if unknown
  * @param state what it was doing at the end
  * @param inTransaction whether a transaction was open

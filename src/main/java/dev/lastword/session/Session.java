@@ -88,7 +88,10 @@ public abstract class Session {
     return serverConnectedNanos;
   }
 
-  /** The server's number for this session: the X Plugin's client id; 0 until it is known. */
+  /**
+   * The server's number for this session, 0 until it is known: the X Plugin's client id, or for a classic session what {@code
+   * CONNECTION_ID()} says and {@code KILL} takes.
+   */
   public final long connectionId() {
     return connectionId;
   }

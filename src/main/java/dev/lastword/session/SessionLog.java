@@ -56,6 +56,7 @@ public final class SessionLog {
     StringBuilder line =
         line(
                 "closed",
+                lost.protocol(),
                 lost.id(),
                 lost.listener(),
                 lost.client(),
@@ -120,6 +121,7 @@ public final class SessionLog {
   private static StringBuilder line(Session session, String event) {
     return line(
         event,
+        session.protocol(),
         session.id(),
         session.listener(),
         session.client(),
@@ -131,6 +133,7 @@ public final class SessionLog {
 
   private static StringBuilder line(
       String event,
+      String protocol,
       long id,
       String listener,
       String client,
@@ -152,7 +155,9 @@ public final class SessionLog {
       line.append(" server=").append(server).append(" address=").append(address);
     }
     if (connectionId != 0) {
-      line.append(" mysqlx=").append(connectionId);
+      // What a server calls its number differs: the X Plugin's is none that CONNECTION_ID() or KILL
+      // knows.
+      line.append(protocol.equals("x") ? " mysqlx=" : " connection=").append(connectionId);
     }
     if (!user.isEmpty()) {
       line.append(" user=").append(clean(user, true));

@@ -13,6 +13,7 @@ final class Quiet extends Session {
   /** Never started, so it has no thread. */
   private static final EventLoop LOOP = new DefaultEventLoop();
 
+  String protocol = "x";
   Activity activity = Activity.IDLE;
   boolean transaction;
   boolean half;
@@ -82,7 +83,7 @@ final class Quiet extends Session {
 
   @Override
   public String protocol() {
-    return "x";
+    return protocol;
   }
 
   @Override

@@ -75,6 +75,18 @@ class SessionLogTest {
   }
 
   @Test
+  void the_number_of_a_classic_session_is_its_connection_id() {
+    session.protocol = "classic";
+    session.identify(88);
+    session.logIn();
+    assertThat(last().getFormattedMessage())
+        .isEqualTo(START + "authenticated" + WHO + " connection=88");
+    session.end(Cause.CLIENT_LEFT, "");
+    assertThat(last().getFormattedMessage())
+        .startsWith(START + "closed" + WHO + " connection=88 cause=");
+  }
+
+  @Test
   void what_is_not_known_is_not_there() {
     session.half = true;
     session.activity = Activity.CONNECTING;
