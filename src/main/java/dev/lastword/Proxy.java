@@ -10,7 +10,9 @@ import dev.lastword.config.Health;
 import dev.lastword.config.Listener;
 import dev.lastword.config.Server;
 import dev.lastword.config.ServerTls;
+import dev.lastword.farewell.Cause;
 import dev.lastword.farewell.ClassicCodes;
+import dev.lastword.farewell.Farewell;
 import dev.lastword.farewell.Ledger;
 import dev.lastword.farewell.ServerView;
 import dev.lastword.listen.Listeners;
@@ -40,6 +42,7 @@ import io.netty.util.concurrent.DefaultThreadFactory;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -158,7 +161,7 @@ public final class Proxy implements AutoCloseable {
                     shared,
                     listener.tls().mode(),
                     Listeners.encryption(tls),
-                    ClassicCodes.DEFAULT,
+                    codes(listener),
                     passwordKeys()));
       }
     }
@@ -290,6 +293,27 @@ public final class Proxy implements AutoCloseable {
       listenerTls.add(tls);
     }
     return tls;
+  }
+
+  private static ClassicCodes codes(Listener listener) {
+    Map<Cause.Reason, Farewell.Err> chosen = new EnumMap<>(Cause.Reason.class);
+    listener
+        .codes()
+        .forEach((reason, error) ->
+            chosen.put(reason(reason), new Farewell.Err(error.code(), error.sqlState())));
+    return new ClassicCodes(chosen);
+  }
+
+  private static Cause.Reason reason(Listener.Reason reason) {
+    return switch (reason) {
+      case SHUTDOWN -> Cause.Reason.SHUTDOWN;
+      case KILLED -> Cause.Reason.KILLED;
+      case TIMEOUT -> Cause.Reason.TIMEOUT;
+      case RESET -> Cause.Reason.RESET;
+      case TOO_MANY -> Cause.Reason.TOO_MANY;
+      case HANDSHAKE_TIMEOUT -> Cause.Reason.HANDSHAKE_TIMEOUT;
+      case BAD_HANDSHAKE -> Cause.Reason.BAD_HANDSHAKE;
+    };
   }
 
   private PasswordKeys passwordKeys() {

@@ -1,5 +1,7 @@
 package dev.lastword.classic;
 
+import dev.lastword.farewell.Cause;
+import dev.lastword.farewell.ClassicCodes;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 
@@ -7,8 +9,13 @@ import io.netty.buffer.ByteBufAllocator;
 public final class ClassicRefusal {
   private ClassicRefusal() {}
 
-  /** As a server answers at {@code max_connections}, without a SQLSTATE: observed on MySQL 9.7. */
-  public static ByteBuf tooManySessions(ByteBufAllocator allocator) {
-    return Packets.err(allocator, 0, 1040, "", "Too many connections");
+  /**
+   * As a server answers at {@code max_connections}, without a SQLSTATE: observed on MySQL 9.7.
+   *
+   * @param codes with which numbers clients are told what
+   */
+  public static ByteBuf tooManySessions(ByteBufAllocator allocator, ClassicCodes codes) {
+    Cause.Reason reason = Cause.Reason.TOO_MANY;
+    return Packets.err(allocator, 0, codes.of(reason).code(), "", reason.classicText());
   }
 }

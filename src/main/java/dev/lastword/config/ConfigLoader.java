@@ -7,6 +7,7 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -154,7 +155,11 @@ public final class ConfigLoader {
   private Listener listener(Section s) {
     String name = s.required("name", Form.name(), Consistency.UNREADABLE);
     Listener.Protocol protocol =
-        s.required("protocol", Form.lowerCase(Listener.Protocol.class), Listener.Protocol.X);
+        s.required(
+            "protocol",
+            Form.lowerCase(Listener.Protocol.class),
+            // Of one that is wrong it is not known that it cannot have codes.
+            s.has("codes") ? Listener.Protocol.CLASSIC : Listener.Protocol.X);
     return new Listener(
         name,
         protocol,
@@ -168,7 +173,16 @@ public final class ConfigLoader {
         s.value("max-sessions", Form.number(Listener.MAX_SESSIONS)).orElse(Listener.ALL_SESSIONS),
         s.value("idle-timeout", Form.duration(Listener.IDLE_TIMEOUT)).orElse(Listener.NEVER_IDLE),
         s.value("when-no-server", Form.lowerCase(Listener.WhenNoServer.class))
-            .orElse(Listener.DEFAULT_WHEN_NO_SERVER));
+            .orElse(Listener.DEFAULT_WHEN_NO_SERVER),
+        s.section("codes", ConfigLoader::codes));
+  }
+
+  private static Map<Listener.Reason, ErrorCode> codes(Section s) {
+    Map<Listener.Reason, ErrorCode> codes = new EnumMap<>(Listener.Reason.class);
+    for (Listener.Reason reason : Listener.Reason.values()) {
+      s.value(Form.spelled(reason), Form.errorCode()).ifPresent(code -> codes.put(reason, code));
+    }
+    return codes;
   }
 
   private ClientTls clientTls(Section s) {

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 
 /** What must hold between the values of a configuration, whether it comes from a file or from a program. */
 final class Consistency {
@@ -48,6 +49,23 @@ final class Consistency {
       servers(path, listener, byName, out);
       role(path, listener, byName, out);
       clientTls(path + ".tls", listener, byName, out);
+      codes(path + ".codes", listener, out);
+    }
+  }
+
+  private static void codes(String path, Listener listener, Check.Findings out) {
+    switch (listener.protocol()) {
+      case X ->
+          new TreeMap<>(listener.codes())
+              .forEach((reason, code) ->
+                  out.problem(
+                      path + "." + Form.spelled(reason),
+                      code.toString(),
+                      "would never be used: only a listener for the classic protocol can choose its"
+                          + " codes, as X drivers act on the three that they know"));
+      case CLASSIC -> {
+        // Each of them is possible by itself.
+      }
     }
   }
 
@@ -172,15 +190,18 @@ final class Consistency {
                       + "set verify to CA or IDENTITY"));
       return;
     }
-    if (tls.verify() == ServerTls.Verify.IDENTITY && server.x() instanceof Endpoint.Unix) {
-      out.problem(
-          base + ".verify",
-          "IDENTITY",
-          "cannot be done on x-socket, which has no host name to compare with; "
-              + "use x-port, or verify CA");
-    }
     List<Listener> users =
         listeners.stream().filter(l -> l.servers().contains(server.name())).toList();
+    if (tls.verify() == ServerTls.Verify.IDENTITY) {
+      // The proxy's own account speaks X.
+      boolean usesX = server.monitor().isPresent() || isUsed(users, Listener.Protocol.X);
+      if (usesX && server.x() instanceof Endpoint.Unix) {
+        noIdentity(base, "x", out);
+      }
+      if (isUsed(users, Listener.Protocol.CLASSIC) && server.classic() instanceof Endpoint.Unix) {
+        noIdentity(base, "classic", out);
+      }
+    }
     if (tls.mode() == ServerTls.Mode.AS_CLIENT
         && !users.isEmpty()
         && users.stream().noneMatch(l -> l.tls().mode().endsTls())) {
@@ -190,6 +211,21 @@ final class Consistency {
           "would never be done: the proxy never encrypts by itself, as tls.mode here is AS_CLIENT"
               + " and every listener that uses this server is DISABLED or PASSTHROUGH");
     }
+  }
+
+  private static boolean isUsed(List<Listener> users, Listener.Protocol protocol) {
+    return users.stream().anyMatch(l -> l.protocol() == protocol);
+  }
+
+  private static void noIdentity(String path, String protocol, Check.Findings out) {
+    out.problem(
+        path + ".verify",
+        "IDENTITY",
+        "cannot be done on "
+            + protocol
+            + "-socket, which has no host name to compare with; use "
+            + protocol
+            + "-port, or verify CA");
   }
 
   private static void keyPair(

@@ -24,6 +24,7 @@ record Form<T>(String allowed, Function<String, T> reader) {
   private static final Pattern SIZE = Pattern.compile("(\\d{1,12})(KiB|MiB|GiB|)");
   private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,63}");
   private static final Pattern HOST = Pattern.compile("[A-Za-z0-9_]([A-Za-z0-9._-]{0,253})");
+  private static final Pattern ERROR = Pattern.compile("(\\S+) +(\\S+)");
   private static final Pattern ADDRESS =
       Pattern.compile("(?:\\[([^\\]]*)\\]|([^:\\[\\]]*)):([^:]*)");
 
@@ -95,7 +96,12 @@ record Form<T>(String allowed, Function<String, T> reader) {
 
   /** One of an enum's constants by its name in lower case with hyphens. */
   static <E extends Enum<E>> Form<E> lowerCase(Class<E> type) {
-    return oneOf(type, e -> e.name().toLowerCase(Locale.ROOT).replace('_', '-'));
+    return oneOf(type, Form::spelled);
+  }
+
+  /** An enum's constant as keys and values spell it: in lower case with hyphens. */
+  static String spelled(Enum<?> constant) {
+    return constant.name().toLowerCase(Locale.ROOT).replace('_', '-');
   }
 
   private static <E extends Enum<E>> Form<E> oneOf(Class<E> type, Function<E, String> spelling) {
@@ -107,6 +113,33 @@ record Form<T>(String allowed, Function<String, T> reader) {
                 .filter(e -> spelling.apply(e).equalsIgnoreCase(text))
                 .findFirst()
                 .orElseThrow(() -> new IllegalArgumentException("is not known")));
+  }
+
+  /** An error of the classic protocol: its code and its SQLSTATE. */
+  static Form<ErrorCode> errorCode() {
+    return new Form<>(
+        "a code (1 to 65534, not 2000 to 2999) and a SQLSTATE, such as 1053 08S01",
+        text -> {
+          Matcher m = ERROR.matcher(text);
+          if (!m.matches()) {
+            throw new IllegalArgumentException("is not a code and a SQLSTATE");
+          }
+          int code;
+          try {
+            code = number(ErrorCode.CODES).read(m.group(1));
+          } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException("has a code that " + e.getMessage(), e);
+          }
+          if (ErrorCode.isOfClientLibrary(code)) {
+            throw new IllegalArgumentException(
+                "has a code that no server sends: 2000 to 2999 are the client libraries' own");
+          }
+          if (!ErrorCode.isSqlState(m.group(2))) {
+            throw new IllegalArgumentException(
+                "has a SQLSTATE that is not five of 0-9 and A-Z, or begins with 00, which means success");
+          }
+          return new ErrorCode(code, m.group(2));
+        });
   }
 
   /** A name that stands in log lines and in other keys. */

@@ -1,7 +1,9 @@
 package dev.lastword.config;
 
 import java.time.Duration;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * A place where clients connect.
@@ -16,6 +18,7 @@ import java.util.List;
  * @param maxSessions sessions that this listener serves at once, 1 or more
  * @param idleTimeout how long a client may be idle, up to 365 days; zero means for ever
  * @param whenNoServer what a client that wants to log in is told when there is no server for it
+ * @param codes what classic clients are told with another error than by default; empty on a listener for X Protocol
  */
 public record Listener(
     String name,
@@ -27,7 +30,8 @@ public record Listener(
     ClientTls tls,
     int maxSessions,
     Duration idleTimeout,
-    WhenNoServer whenNoServer) {
+    WhenNoServer whenNoServer,
+    Map<Reason, ErrorCode> codes) {
 
   static final Range IDLE_TIMEOUT = Range.ofMilliseconds(0, 365L * 24 * 3_600_000);
   static final Range MAX_SESSIONS = Limits.SESSIONS;
@@ -54,12 +58,13 @@ public record Listener(
   public static final WhenNoServer DEFAULT_WHEN_NO_SERVER = WhenNoServer.ERROR;
 
   /**
-   * Copies the list, so that nobody can change it afterwards, and checks the range.
+   * Copies list and map, so that nobody can change them afterwards, and checks the ranges.
    *
    * @throws IllegalArgumentException if the number of sessions is outside its range
    */
   public Listener {
     servers = List.copyOf(servers);
+    codes = Map.copyOf(codes);
     if (maxSessions != ALL_SESSIONS) {
       MAX_SESSIONS.require("maxSessions", maxSessions);
     }
@@ -82,7 +87,8 @@ public record Listener(
         ClientTls.DEFAULT,
         ALL_SESSIONS,
         NEVER_IDLE,
-        DEFAULT_WHEN_NO_SERVER);
+        DEFAULT_WHEN_NO_SERVER,
+        Map.of());
   }
 
   /**
@@ -101,7 +107,8 @@ public record Listener(
         ClientTls.DEFAULT,
         ALL_SESSIONS,
         NEVER_IDLE,
-        DEFAULT_WHEN_NO_SERVER);
+        DEFAULT_WHEN_NO_SERVER,
+        Map.of());
   }
 
   /**
@@ -116,43 +123,56 @@ public record Listener(
   /** The same in another place, such as on a Unix domain socket. */
   public Listener withBind(Endpoint bind) {
     return new Listener(
-        name, protocol, bind, servers, policy, role, tls, maxSessions, idleTimeout, whenNoServer);
+        name, protocol, bind, servers, policy, role, tls, maxSessions, idleTimeout, whenNoServer, codes);
   }
 
   /** The same with another order of its servers. */
   public Listener withPolicy(Policy policy) {
     return new Listener(
-        name, protocol, bind, servers, policy, role, tls, maxSessions, idleTimeout, whenNoServer);
+        name, protocol, bind, servers, policy, role, tls, maxSessions, idleTimeout, whenNoServer, codes);
   }
 
   /** The same with another demand on its servers. */
   public Listener withRole(Role role) {
     return new Listener(
-        name, protocol, bind, servers, policy, role, tls, maxSessions, idleTimeout, whenNoServer);
+        name, protocol, bind, servers, policy, role, tls, maxSessions, idleTimeout, whenNoServer, codes);
   }
 
   /** The same with other TLS. */
   public Listener withTls(ClientTls tls) {
     return new Listener(
-        name, protocol, bind, servers, policy, role, tls, maxSessions, idleTimeout, whenNoServer);
+        name, protocol, bind, servers, policy, role, tls, maxSessions, idleTimeout, whenNoServer, codes);
   }
 
   /** The same with another number of sessions at once, 1 to 1,000,000. */
   public Listener withMaxSessions(int maxSessions) {
     return new Listener(
-        name, protocol, bind, servers, policy, role, tls, maxSessions, idleTimeout, whenNoServer);
+        name, protocol, bind, servers, policy, role, tls, maxSessions, idleTimeout, whenNoServer, codes);
   }
 
   /** The same with another time that a client may be idle; zero means for ever. */
   public Listener withIdleTimeout(Duration idleTimeout) {
     return new Listener(
-        name, protocol, bind, servers, policy, role, tls, maxSessions, idleTimeout, whenNoServer);
+        name, protocol, bind, servers, policy, role, tls, maxSessions, idleTimeout, whenNoServer, codes);
   }
 
   /** The same with another answer to clients for which there is no server. */
   public Listener withWhenNoServer(WhenNoServer whenNoServer) {
     return new Listener(
-        name, protocol, bind, servers, policy, role, tls, maxSessions, idleTimeout, whenNoServer);
+        name, protocol, bind, servers, policy, role, tls, maxSessions, idleTimeout, whenNoServer, codes);
+  }
+
+  /**
+   * The same with another error for one reason, which only a listener for the classic protocol can have.
+   *
+   * @see ErrorCode#ErrorCode the values that are possible
+   */
+  public Listener withCode(Reason reason, int code, String sqlState) {
+    Map<Reason, ErrorCode> chosen = new EnumMap<>(Reason.class);
+    chosen.putAll(codes);
+    chosen.put(reason, new ErrorCode(code, sqlState));
+    return new Listener(
+        name, protocol, bind, servers, policy, role, tls, maxSessions, idleTimeout, whenNoServer, chosen);
   }
 
   /** Where a listener accepts clients by default. */
@@ -169,6 +189,24 @@ public record Listener(
     X,
     /** The classic protocol of MySQL and MariaDB. */
     CLASSIC
+  }
+
+  /** What a client can be told at the end of its session. */
+  public enum Reason {
+    /** The server, or the proxy, has gone or is going away. */
+    SHUTDOWN,
+    /** The session was killed. */
+    KILLED,
+    /** The client was silent for too long. */
+    TIMEOUT,
+    /** This one connection to the server broke. */
+    RESET,
+    /** As many sessions as are allowed are open; said in place of a greeting, and there without the SQLSTATE. */
+    TOO_MANY,
+    /** The client did not log in in time. */
+    HANDSHAKE_TIMEOUT,
+    /** TLS with the server failed, or it does not speak the protocol. */
+    BAD_HANDSHAKE
   }
 
   /** How a listener orders its servers for a new session. */

@@ -108,7 +108,7 @@ public final class Listeners implements AutoCloseable {
 
           @Override
           public ByteBuf tooManySessions(ByteBufAllocator allocator) {
-            return ClassicRefusal.tooManySessions(allocator);
+            return ClassicRefusal.tooManySessions(allocator, service.codes());
           }
         });
   }

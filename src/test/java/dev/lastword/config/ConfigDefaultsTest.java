@@ -29,7 +29,8 @@ class ConfigDefaultsTest {
                       Optional.empty()),
                   9_000,
                   Duration.ZERO,
-                  Listener.WhenNoServer.ERROR)),
+                  Listener.WhenNoServer.ERROR,
+                  Map.of())),
           List.of(
               new Server(
                   "db1",
@@ -121,10 +122,44 @@ class ConfigDefaultsTest {
     assertThatThrownBy(() -> Health.DEFAULT.withRise(101)).hasMessageContaining("rise: 101");
     assertThatThrownBy(() -> Listener.x("x", "a").withMaxSessions(0))
         .hasMessageContaining("maxSessions");
+    Listener classic = Listener.classic("c", "a");
+    assertThatThrownBy(() -> classic.withCode(Listener.Reason.RESET, 65_535, "08S01"))
+        .hasMessage("code: 65535 is more than 65534; allowed: 1 to 65534");
+    assertThatThrownBy(() -> classic.withCode(Listener.Reason.RESET, 2_013, "08S01"))
+        .hasMessage("code: 2013 is of a client library; allowed: 1 to 65534 but not 2000 to 2999");
+    assertThatThrownBy(() -> classic.withCode(Listener.Reason.RESET, 1_158, "00000"))
+        .hasMessage("sqlState: 00000 is no SQLSTATE of an error");
     assertThatThrownBy(() -> Server.at("a", "h", 0, 1)).hasMessageContaining("x: 0 is less than 1");
     assertThatThrownBy(() -> new Endpoint.Unix(Path.of("/" + "a".repeat(107))))
         .hasMessageContaining("108 bytes");
     assertThat(new Endpoint.Unix(Path.of("/" + "a".repeat(106))).path()).isAbsolute();
+  }
+
+  @Test
+  void a_classic_listener_has_the_other_port_and_no_codes_of_its_own() {
+    Listener listener = Listener.classic("c", "db1");
+    assertThat(listener.bind()).isEqualTo(new Endpoint.Tcp("127.0.0.1", 6446));
+    assertThat(listener.codes()).isEmpty();
+    assertThat(listener.withBind("::1", 0).withPolicy(Listener.Policy.ROUND_ROBIN))
+        .isEqualTo(
+            new Listener(
+                "c",
+                Listener.Protocol.CLASSIC,
+                new Endpoint.Tcp("::1", 0),
+                List.of("db1"),
+                Listener.Policy.ROUND_ROBIN,
+                ClientTls.DEFAULT,
+                Listener.ALL_SESSIONS,
+                Duration.ZERO,
+                Map.of()));
+    Listener coded =
+        listener
+            .withCode(Listener.Reason.KILLED, 1927, "70100")
+            .withTls(ClientTls.DEFAULT)
+            .withIdleTimeout(Duration.ofSeconds(1))
+            .withMaxSessions(3);
+    assertThat(coded.codes())
+        .isEqualTo(Map.of(Listener.Reason.KILLED, new ErrorCode(1927, "70100")));
   }
 
   @Test

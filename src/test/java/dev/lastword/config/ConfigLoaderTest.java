@@ -76,6 +76,10 @@ class ConfigLoaderTest {
                 servers:
                   - db1
                 role: primary
+              - name: three
+                protocol: classic
+                servers: [db2]
+                codes: { killed: 1927 70100, reset: "65534  08S01", too-many: 1 HY000 }
             servers:
               - name: db1
                 host: "2001:db8::1"
@@ -116,6 +120,11 @@ class ConfigLoaderTest {
                     Listener.x("two", "db1")
                         .withRole(Listener.Role.PRIMARY)
                         .withBind(new Endpoint.Unix(folder.resolve("run/x.sock"))))
+                .listener(
+                    Listener.classic("three", "db2")
+                        .withCode(Listener.Reason.KILLED, 1927, "70100")
+                        .withCode(Listener.Reason.RESET, 65_534, "08S01")
+                        .withCode(Listener.Reason.TOO_MANY, 1, "HY000"))
                 .server(
                     Server.at("db1", "2001:db8::1", 1, 65535)
                         .withTls(
@@ -181,7 +190,7 @@ class ConfigLoaderTest {
                 """))
         .isEqualTo(
             """
-            2:5: listeners[0].protocol: is missing; allowed: x
+            2:5: listeners[0].protocol: is missing; allowed: x, classic
             3:5: listeners[0].protocoll: is not a known key; did you mean protocol?
             4:20: listeners[0].servers[1]: db3 is not among the servers; did you mean db1?
             5:19: listeners[0].max-sessions: 0 is less than 1; allowed: 1 to 1000000
@@ -459,10 +468,94 @@ class ConfigLoaderTest {
     }
   }
 
+  private static String classic(String text) {
+    return text.replace("protocol: x", "protocol: classic");
+  }
+
+  @Test
+  void the_rules_of_passthrough_hold_for_the_classic_protocol_too() {
+    String text = classic(with("tls: { mode: PASSTHROUGH }", "tls: { mode: REQUIRED }", ""));
+    assertThat(complaints(text))
+        .contains("listeners[0].tls.mode: PASSTHROUGH cannot work with server db1");
+    assertThat(load(text.replace("REQUIRED", "AS_CLIENT")).listeners().getFirst().protocol())
+        .isEqualTo(Listener.Protocol.CLASSIC);
+    assertThat(complaints(classic(with("tls: { mode: DISABLED }", "tls: { verify: CA }", ""))))
+        .contains("servers[0].tls.verify: CA would never be done");
+  }
+
   @Test
   void identity_cannot_be_verified_on_a_socket() {
-    assertThat(complaints(with("", "x-socket: /a\n    tls: { verify: IDENTITY }", "")))
-        .contains("servers[0].tls.verify: IDENTITY cannot be done on x-socket");
+    String x = with("", "x-socket: /a\n    tls: { verify: IDENTITY }", "");
+    assertThat(complaints(x))
+        .endsWith(
+            "servers[0].tls.verify: IDENTITY cannot be done on x-socket, which has no host name to"
+                + " compare with; use x-port, or verify CA")
+        .hasLineCount(1);
+    String classic = classic(x).replace("x-socket", "classic-socket");
+    assertThat(complaints(classic))
+        .endsWith(
+            "servers[0].tls.verify: IDENTITY cannot be done on classic-socket, which has no host name"
+                + " to compare with; use classic-port, or verify CA")
+        .hasLineCount(1);
+  }
+
+  @Test
+  void identity_matters_on_the_way_to_a_server_that_is_used() {
+    String x = with("", "x-socket: /a\n    tls: { verify: IDENTITY }", "");
+    assertThat(load(classic(x)).servers().getFirst().x())
+        .isEqualTo(new Endpoint.Unix(Path.of("/a")));
+    assertThat(load(x.replace("x-socket", "classic-socket")).servers().getFirst().classic())
+        .isEqualTo(new Endpoint.Unix(Path.of("/a")));
+    String watched =
+        classic(x).replace("tls:", "monitor: { user: a, password: { env: HOME } }\n    tls:");
+    assertThat(complaints(watched))
+        .as("the proxy's account")
+        .contains("cannot be done on x-socket");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          codes: 1053                    | listeners[0].codes: 1053 is not a group of keys
+          'codes: { shutdow: 1 HY000 }'  | listeners[0].codes.shutdow: is not a known key; did you mean shutdown?
+          'codes: { none: 1 HY000 }'     | listeners[0].codes.none: is not a known key
+          'codes: { reset: [1, HY000] }' | listeners[0].codes.reset: a list is not a single value
+          'codes: { reset: 1158 }'       | listeners[0].codes.reset: 1158 is not a code and a SQLSTATE; allowed: a code (1 to 65534, not 2000 to 2999) and a SQLSTATE, such as 1053 08S01
+          'codes: { reset: 1 2 08S01 }'  | listeners[0].codes.reset: 1 2 08S01 is not a code and a SQLSTATE
+          'codes: { reset: 08S01 1158 }' | listeners[0].codes.reset: 08S01 1158 has a code that is not a whole number
+          'codes: { reset: 0 08S01 }'    | listeners[0].codes.reset: 0 08S01 has a code that is less than 1
+          'codes: { reset: 65535 08S01 }' | listeners[0].codes.reset: 65535 08S01 has a code that is more than 65534
+          'codes: { reset: 2000 08S01 }' | listeners[0].codes.reset: 2000 08S01 has a code that no server sends: 2000 to 2999 are the client libraries' own
+          'codes: { reset: 2999 08S01 }' | listeners[0].codes.reset: 2999 08S01 has a code that no server sends
+          'codes: { reset: 1158 08s01 }' | listeners[0].codes.reset: 1158 08s01 has a SQLSTATE that is not five of 0-9 and A-Z
+          'codes: { reset: 1158 08S0 }'  | listeners[0].codes.reset: 1158 08S0 has a SQLSTATE that
+          'codes: { reset: 1158 08S010 }' | listeners[0].codes.reset: 1158 08S010 has a SQLSTATE that
+          'codes: { reset: 1158 00000 }' | listeners[0].codes.reset: 1158 00000 has a SQLSTATE that
+          """)
+  void codes_are_errors_that_a_server_could_send(String codes, String reason) {
+    assertThat(complaints(classic(with(codes, "", "")))).contains(reason).hasLineCount(1);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"1 01000", "1999 08S01", "3000 ZZZZZ", "65534 70100"})
+  void codes_may_be_up_to_the_borders(String code) {
+    Config config = load(classic(with("codes: { handshake-timeout: " + code + " }", "", "")));
+    assertThat(config.listeners().getFirst().codes().get(Listener.Reason.HANDSHAKE_TIMEOUT))
+        .hasToString(code);
+  }
+
+  @Test
+  void codes_are_for_the_classic_protocol() {
+    assertThat(complaints(with("codes: { reset: 1158 08S01, killed: 1927 70100 }", "", "")))
+        .isEqualTo(
+            """
+            5:21: listeners[0].codes.reset: 1158 08S01 would never be used: only a listener for the \
+            classic protocol can choose its codes, as X drivers act on the three that they know
+            5:41: listeners[0].codes.killed: 1927 70100 would never be used: only a listener for the \
+            classic protocol can choose its codes, as X drivers act on the three that they know\
+            """);
   }
 
   @Test
@@ -482,6 +575,11 @@ class ConfigLoaderTest {
         .hasSize(2)
         .allMatch(line -> line.contains("servers[0].nam"));
     assertThat(complaints(twoListeners("nonsense", "127.0.0.1:6448")).lines()).hasSize(1);
+    assertThat(
+            complaints(classic(with("codes: { reset: 1 HY000 }", "", "")).replace("classic", "y"))
+                .lines())
+        .as("nothing is said of codes that may well be right")
+        .hasSize(1);
   }
 
   @ParameterizedTest

@@ -2,8 +2,10 @@ package dev.lastword.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.lastword.farewell.Cause;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -25,6 +27,7 @@ class SampleTest {
         .isEqualTo(
             Config.builder()
                 .listener(Listener.x("x", "db1", "db2"))
+                .listener(Listener.classic("classic", "db1", "db2"))
                 .server(Server.at("db1", "db1.example"))
                 .server(Server.at("db2", "db2.example"))
                 .dataDirectory(DataDirectory.of(Map.of("HOME", "/home/me")))
@@ -52,6 +55,22 @@ class SampleTest {
         assertThat(allowed).as(key).containsEntry(key, form);
       }
     });
+  }
+
+  @Test
+  void the_sample_shows_what_classic_clients_are_told_by_default() throws Exception {
+    assertThat(Files.readAllLines(SAMPLE))
+        .containsAll(
+            Arrays.stream(Listener.Reason.values())
+                .map(reason -> {
+                  Cause.Reason told = Cause.Reason.valueOf(reason.name());
+                  return "      #%s: %d %s"
+                      .formatted(Form.spelled(reason), told.classicCode(), told.sqlState());
+                })
+                .toList());
+    assertThat(Listener.Reason.values())
+        .as("all but the one that says nothing")
+        .hasSize(Cause.Reason.values().length - 1);
   }
 
   private static void collect(String path, Yaml node, Set<String> keys) {
