@@ -202,7 +202,10 @@ final class Consistency {
         noIdentity(base, "classic", out);
       }
     }
+    // The proxy's own account encrypts whenever it can, except on a socket.
+    boolean watchedWithTls = server.monitor().isPresent() && server.x() instanceof Endpoint.Tcp;
     if (tls.mode() == ServerTls.Mode.AS_CLIENT
+        && !watchedWithTls
         && !users.isEmpty()
         && users.stream().noneMatch(l -> l.tls().mode().endsTls())) {
       out.problem(

@@ -468,6 +468,16 @@ class ConfigLoaderTest {
     }
   }
 
+  @Test
+  void what_is_verified_for_the_account_of_the_proxy_is_verified_indeed() {
+    String account = "monitor: { user: a, password: { env: HOME } }\n    ";
+    String text = with("tls: { mode: PASSTHROUGH }", account + "tls: { verify: CA }", "");
+    assertThat(load(text).servers().getFirst().tls().verify()).isEqualTo(ServerTls.Verify.CA);
+    assertThat(complaints(text.replace("monitor:", "x-socket: /a\n    monitor:")))
+        .as("a socket is not encrypted")
+        .contains("servers[0].tls.verify: CA would never be done");
+  }
+
   private static String classic(String text) {
     return text.replace("protocol: x", "protocol: classic");
   }
