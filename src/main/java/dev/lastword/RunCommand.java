@@ -40,8 +40,8 @@ final class RunCommand implements Callable<Integer> {
             "Listener "
                 + listener.name()
                 + " serves "
-                + listener.protocol()
-                + " Protocol on "
+                + protocol(listener)
+                + " on "
                 + address(listener, proxy)
                 + " from "
                 + String.join(", ", listener.servers()));
@@ -105,6 +105,13 @@ final class RunCommand implements Callable<Integer> {
     } catch (IllegalStateException e) {
       // It was the signal.
     }
+  }
+
+  private static String protocol(Listener listener) {
+    return switch (listener.protocol()) {
+      case X -> "X Protocol";
+      case CLASSIC -> "the classic protocol";
+    };
   }
 
   private static String address(Listener listener, Proxy proxy) {

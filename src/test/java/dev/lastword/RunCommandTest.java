@@ -30,6 +30,7 @@ class RunCommandTest {
             """
             listeners:
               - { name: x, protocol: x, bind: "127.0.0.1:%d", servers: [db1] }
+              - { name: c, protocol: classic, bind: "127.0.0.1:0", servers: [db1] }
             servers:
               - { name: db1, host: 127.0.0.1, x-port: 9 }
             data-directory: state
@@ -68,11 +69,13 @@ class RunCommandTest {
       await()
           .atMost(Duration.ofSeconds(30))
           .untilAsserted(() -> assertThat(out()).as(err()).contains("Lastword is ready."));
-      Matcher port =
-          Pattern.compile("Listener x serves X Protocol on 127\\.0\\.0\\.1:(\\d+) from db1")
-              .matcher(out());
-      assertThat(port.find()).as(out()).isTrue();
-      new Socket(InetAddress.getLoopbackAddress(), Integer.parseInt(port.group(1))).close();
+      for (String serves :
+          List.of("Listener x serves X Protocol", "Listener c serves the classic protocol")) {
+        Matcher port =
+            Pattern.compile(serves + " on 127\\.0\\.0\\.1:(\\d+) from db1\n").matcher(out());
+        assertThat(port.find()).as(out()).isTrue();
+        new Socket(InetAddress.getLoopbackAddress(), Integer.parseInt(port.group(1))).close();
+      }
 
       assertThat(
               new ProcessBuilder("kill", "-" + signal, Long.toString(process.pid()))
