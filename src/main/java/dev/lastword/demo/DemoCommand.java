@@ -2,6 +2,7 @@ package dev.lastword.demo;
 
 import dev.lastword.Proxy;
 import dev.lastword.config.Config;
+import dev.lastword.config.Endpoint;
 import dev.lastword.config.Listener;
 import dev.lastword.config.Server;
 import java.io.IOException;
@@ -38,17 +39,23 @@ import picocli.CommandLine.Spec;
 public final class DemoCommand implements Callable<Integer> {
   private static final int OK = 0;
   private static final int FAILED = 1;
-  private static final int DEFAULT_PORT = 6448;
   private static final String HOST = "127.0.0.1";
-  private static final String LISTENER = "x";
+  private static final String SERVER = "demo";
   private static final String ACCOUNT = "demo";
 
   @Option(
-      names = "--port",
+      names = {"--x-port", "--port"},
       paramLabel = "PORT",
       description =
           "The proxy's X Protocol port; 0 for any. Without it: 6448, or any that is free if that is taken.")
-  private @Nullable Integer port;
+  private @Nullable Integer xPort;
+
+  @Option(
+      names = "--classic-port",
+      paramLabel = "PORT",
+      description =
+          "The proxy's port for the classic protocol; 0 for any. Without it: 6446, or any that is free if that is taken.")
+  private @Nullable Integer classicPort;
 
   @Option(
       names = "--server-version",
@@ -88,9 +95,11 @@ public final class DemoCommand implements Callable<Integer> {
   @Override
   public Integer call() throws InterruptedException {
     PrintWriter out = spec.commandLine().getOut();
-    if (port != null && (port < 0 || port > 65_535)) {
+    checkPort("--x-port", xPort);
+    checkPort("--classic-port", classicPort);
+    if (xPort != null && xPort != 0 && xPort.equals(classicPort)) {
       throw new ParameterException(
-          spec.commandLine(), "--port=" + port + ": 0 to 65535 are possible");
+          spec.commandLine(), "--x-port and --classic-port are both " + xPort);
     }
     try {
       Cache cache = Cache.perUser();
@@ -110,20 +119,29 @@ public final class DemoCommand implements Callable<Integer> {
     }
   }
 
+  private void checkPort(String option, @Nullable Integer port) {
+    if (port != null && (port < 0 || port > 65_535)) {
+      throw new ParameterException(
+          spec.commandLine(), option + "=" + port + ": 0 to 65535 are possible");
+    }
+  }
+
   private void serve(MySqlDistribution distribution, Cache cache, PrintWriter out)
       throws IOException, InterruptedException {
-    int wanted = proxyPort(out);
+    Listener x = listener(Listener.x("x", SERVER), "--x-port", xPort, out);
+    Listener classic =
+        listener(Listener.classic("classic", SERVER), "--classic-port", classicPort, out);
     out.println("starting " + distribution);
     String rootPassword = randomPassword();
     MySqlProcess.Settings settings =
         new MySqlProcess.Settings(0, 0, serverOptions, accounts(rootPassword), keptData);
     try (MySqlProcess server = MySqlProcess.start(distribution, cache, settings, out::println);
-        Proxy proxy = Proxy.start(config(server, wanted))) {
+        Proxy proxy = Proxy.start(config(server, x, classic))) {
       server.leaveExitToCaller();
       Thread main = Thread.currentThread();
       Thread onSignal = new Thread(() -> end(main, proxy, server), "lastword-demo-end");
       Runtime.getRuntime().addShutdownHook(onSignal);
-      describe(server, proxy.port(LISTENER), rootPassword, out);
+      describe(server, proxy.port(x.name()), proxy.port(classic.name()), rootPassword, out);
       try {
         keepServing(server, out);
       } finally {
@@ -132,24 +150,29 @@ public final class DemoCommand implements Callable<Integer> {
     }
   }
 
-  private int proxyPort(PrintWriter out) throws IOException {
-    if (port != null) {
-      if (port != 0 && !Ports.isFree(port)) {
-        throw new IOException("port " + port + " is in use; --port=0 takes any that is free");
+  /** The listener at the port that was asked for, or else at its default one if that is free. */
+  private static Listener listener(
+      Listener listener, String option, @Nullable Integer asked, PrintWriter out)
+      throws IOException {
+    if (asked != null) {
+      if (asked != 0 && !Ports.isFree(asked)) {
+        throw new IOException(
+            "port " + asked + " is in use; " + option + "=0 takes any that is free");
       }
-      return port;
+      return listener.withBind(HOST, asked);
     }
-    if (Ports.isFree(DEFAULT_PORT)) {
-      return DEFAULT_PORT;
+    if (listener.bind() instanceof Endpoint.Tcp usual && !Ports.isFree(usual.port())) {
+      out.println("port " + usual.port() + " is in use, so the proxy takes one that is free");
+      return listener.withBind(HOST, 0);
     }
-    out.println("port " + DEFAULT_PORT + " is in use, so the proxy takes one that is free");
-    return 0;
+    return listener;
   }
 
-  private static Config config(MySqlProcess server, int port) {
+  private static Config config(MySqlProcess server, Listener x, Listener classic) {
     return Config.builder()
-        .listener(Listener.x(LISTENER, "demo").withBind(HOST, port))
-        .server(Server.at("demo", HOST, server.xPort(), server.classicPort()))
+        .listener(x)
+        .listener(classic)
+        .server(Server.at(SERVER, HOST, server.xPort(), server.classicPort()))
         .dataDirectory(server.workFolder().resolve("proxy"))
         .build();
   }
@@ -175,26 +198,30 @@ public final class DemoCommand implements Callable<Integer> {
     return HexFormat.of().formatHex(bytes);
   }
 
-  private static void describe(MySqlProcess server, int port, String rootPassword, PrintWriter out)
+  private static void describe(
+      MySqlProcess server, int xPort, int classicPort, String rootPassword, PrintWriter out)
       throws IOException {
-    String x = "mysqlx://" + ACCOUNT + ":" + ACCOUNT + "@" + HOST + ":" + port + "/demo";
     out.println(
         """
 
-        Lastword is ready: X Protocol on %1$s:%2$d, in front of MySQL %3$s
+        Lastword is ready: X Protocol on %1$s:%2$d, the classic protocol on %1$s:%3$d, in front of MySQL %4$s
         The account demo has the password demo and all rights in the schemas demo, demo1, ...
 
-          mysqlsh             mysqlsh '%4$s'
-          Connector/J         new SessionFactory().getSession("%4$s")
-          Connector/Node.js   require('@mysql/xdevapi').getSession('%4$s')
-          mysql               mysql --host=%1$s --port=%5$d --user=demo --password=demo demo
-                              (straight to the server: the proxy does not serve the classic protocol yet)
+        X Protocol
+          mysqlsh             mysqlsh 'mysqlx://demo:demo@%1$s:%2$d/demo'
+          Connector/J         new SessionFactory().getSession("mysqlx://demo:demo@%1$s:%2$d/demo")
+          Connector/Node.js   require('@mysql/xdevapi').getSession('mysqlx://demo:demo@%1$s:%2$d/demo')
+
+        Classic protocol
+          mysql               mysql --host=%1$s --port=%3$d --user=demo --password=demo demo
+          Connector/J         DriverManager.getConnection("jdbc:mysql://%1$s:%3$d/demo", "demo", "demo")
+          mysql2              require('mysql2').createConnection('mysql://demo:demo@%1$s:%3$d/demo')
         """
-            .formatted(HOST, port, server.distribution().version(), x, server.classicPort()));
-    Optional<Path> client = client(server);
+            .formatted(HOST, xPort, classicPort, server.distribution().version()));
+    Optional<Path> client = client(server, classicPort);
     if (client.isPresent()) {
       out.println(
-          "No mysql client here? One came with the server; this connects it:\n  "
+          "No mysql client here? One came with the server; this connects it through the proxy:\n  "
               + client.get()
               + "\n");
     }
@@ -213,19 +240,15 @@ public final class DemoCommand implements Callable<Integer> {
     out.flush();
   }
 
-  /** A script beside the server that runs its own {@code mysql} on it; that command is too long to be typed. */
-  private static Optional<Path> client(MySqlProcess server) throws IOException {
+  /** A script beside the server that connects its own {@code mysql} to the proxy; that command is too long to be typed. */
+  private static Optional<Path> client(MySqlProcess server, int port) throws IOException {
     Optional<List<String>> command = server.distribution().client();
     if (command.isEmpty()) {
       return Optional.empty();
     }
     StringBuilder script = new StringBuilder("#!/bin/sh\nexec");
     List<String> options =
-        List.of(
-            "--no-defaults",
-            "--host=" + HOST,
-            "--port=" + server.classicPort(),
-            "--user=" + ACCOUNT);
+        List.of("--no-defaults", "--host=" + HOST, "--port=" + port, "--user=" + ACCOUNT);
     Stream.concat(command.get().stream(), options.stream())
         .forEach(word -> script.append(" '").append(word.replace("'", "'\\''")).append('\''));
     script.append(" \"--password=").append(ACCOUNT).append("\" \"$@\" demo\n");

@@ -20,24 +20,39 @@ import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The demo as users run it: a program of its own, with a real server, ended by a signal. */
 class DemoCommandIT {
   private static final Pattern READY =
-      Pattern.compile("Lastword is ready: X Protocol on 127\\.0\\.0\\.1:(\\d+),.*");
+      Pattern.compile("Lastword is ready: X Protocol on 127\\.0\\.0\\.1:(\\d+), the classic .*");
+  private static final Pattern READY_CLASSIC =
+      Pattern.compile(".* the classic protocol on 127\\.0\\.0\\.1:(\\d+), in front of .*");
+  private static final Pattern JDBC =
+      Pattern.compile(".*DriverManager.getConnection\\(\"(.*)\", \"demo\", \"demo\"\\)");
+  private static final Pattern CLIENT = Pattern.compile("  (/.*/mysql)");
   private static final Pattern SERVER =
       Pattern.compile("The server behind it: .*, classic on 127\\.0\\.0\\.1:(\\d+)");
   private static final Pattern LOG = Pattern.compile(".* its log is (.*)/error\\.log");
 
   @Test
   void it_serves_says_how_to_connect_and_leaves_nothing_when_it_is_ended() throws Exception {
-    try (Demo demo = Demo.start("--port=0")) {
+    try (Demo demo = Demo.start("--x-port=0", "--classic-port=0")) {
       assertThat(Greeting.ofX(demo.xPort)).isTrue();
+      assertThat(Greeting.ofClassic(demo.classicPort)).isTrue();
       assertThat(demo.lines)
           .anyMatch(line ->
               line.contains("mysqlsh 'mysqlx://demo:demo@127.0.0.1:" + demo.xPort + "/demo'"));
       assertThat(demo.lines).anyMatch(line -> line.contains("@mysql/xdevapi"));
+      String mysql =
+          "mysql --host=127.0.0.1 --port=" + demo.classicPort + " --user=demo --password=demo demo";
+      assertThat(demo.lines).anyMatch(line -> line.endsWith(mysql));
+      assertThat(demo.lines)
+          .anyMatch(
+              line -> line.contains("'mysql://demo:demo@127.0.0.1:" + demo.classicPort + "/demo'"));
       try (Connection connection = demo.connect();
           Statement statement = connection.createStatement()) {
         statement.execute("CREATE TABLE demo.t (id INT PRIMARY KEY)");
@@ -46,29 +61,66 @@ class DemoCommandIT {
       assertThat(demo.folder).doesNotExist();
       assertThat(Ports.isFree(demo.xPort)).isTrue();
       assertThat(Ports.isFree(demo.classicPort)).isTrue();
+      assertThat(Ports.isFree(demo.serverPort)).isTrue();
+    }
+  }
+
+  @Test
+  void the_client_that_came_with_the_server_is_connected_through_the_proxy() throws Exception {
+    try (Demo demo = Demo.start("--x-port=0", "--classic-port=0")) {
+      Assumptions.assumeTrue(
+          demo.lines.stream().anyMatch(line -> CLIENT.matcher(line).matches()),
+          "no client came with this server");
+      String statement = "SELECT CONNECTION_ID(), CURRENT_USER(), DATABASE()";
+      Process client =
+          new ProcessBuilder(demo.find(CLIENT), "--batch", "--execute=" + statement)
+              .redirectErrorStream(true)
+              .start();
+      List<String> said = client.inputReader().lines().toList();
+      assertThat(client.waitFor()).as(said.toString()).isZero();
+      assertThat(said).anyMatch(line -> line.matches("\\d+\tdemo@%\tdemo"));
+      assertThat(Files.readString(Path.of(demo.find(CLIENT))))
+          .contains("'--port=" + demo.classicPort + "'");
+    }
+  }
+
+  /** From when there was one protocol. */
+  @Test
+  void the_x_port_has_its_old_name_too() throws Exception {
+    try (Ports.Reserved free = Ports.reserve(Cache.perUser());
+        Demo demo = Demo.start("--port=" + free.port(), "--classic-port=0")) {
+      assertThat(demo.xPort).isEqualTo(free.port());
     }
   }
 
   @Test
   void the_server_comes_back_when_somebody_shuts_it_down() throws Exception {
-    try (Demo demo = Demo.start("--port=0")) {
+    try (Demo demo = Demo.start("--port=0", "--classic-port=0")) {
       try (Connection connection = demo.connect();
           Statement statement = connection.createStatement()) {
         statement.execute("SHUTDOWN");
       }
       demo.readUntil("the MySQL server is back");
       assertThat(Greeting.ofX(demo.xPort)).isTrue();
+      assertThat(Greeting.ofClassic(demo.classicPort)).isTrue();
       assertThat(demo.end()).isZero();
     }
   }
 
-  @Test
-  void a_port_in_use_is_an_error_if_it_was_asked_for() throws Exception {
+  @ParameterizedTest
+  @ValueSource(strings = {"--x-port", "--classic-port"})
+  void a_port_in_use_is_an_error_if_it_was_asked_for(String option) throws Exception {
     try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.ofLiteral("127.0.0.1"))) {
-      Process process = Demo.program("--port=" + taken.getLocalPort());
+      int port = taken.getLocalPort();
+      Process process = Demo.program(option + "=" + port);
       try (BufferedReader out = process.inputReader()) {
         assertThat(out.lines().toList())
-            .anyMatch(line -> line.contains("port " + taken.getLocalPort() + " is in use"));
+            .contains(
+                "lastword demo: port "
+                    + port
+                    + " is in use; "
+                    + option
+                    + "=0 takes any that is free");
       }
       assertThat(process.waitFor()).isEqualTo(1);
     }
@@ -81,6 +133,7 @@ class DemoCommandIT {
     private final BufferedReader out;
     int xPort;
     int classicPort;
+    int serverPort;
     Path folder = Path.of("");
 
     private Demo(Process process) {
@@ -108,7 +161,8 @@ class DemoCommandIT {
       try {
         demo.readUntil("Ctrl-C ends both.");
         demo.xPort = Integer.parseInt(demo.find(READY));
-        demo.classicPort = Integer.parseInt(demo.find(SERVER));
+        demo.classicPort = Integer.parseInt(demo.find(READY_CLASSIC));
+        demo.serverPort = Integer.parseInt(demo.find(SERVER));
         demo.folder = Path.of(demo.find(LOG));
         return demo;
       } catch (IOException | RuntimeException | AssertionError e) {
@@ -137,13 +191,9 @@ class DemoCommandIT {
       throw new AssertionError(String.format(Locale.ROOT, "no line like %s in %s", pattern, lines));
     }
 
+    /** Connects as the demo says that one can. */
     Connection connect() throws java.sql.SQLException {
-      return DriverManager.getConnection(
-          "jdbc:mysql://127.0.0.1:"
-              + classicPort
-              + "/demo?allowPublicKeyRetrieval=true&sslMode=DISABLED",
-          "demo",
-          "demo");
+      return DriverManager.getConnection(find(JDBC), "demo", "demo");
     }
 
     /** Ends it by SIGTERM and gives its exit status. */
