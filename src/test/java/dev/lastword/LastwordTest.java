@@ -67,7 +67,7 @@ class LastwordTest {
   @Test
   void the_sample_is_checked_and_nothing_is_wrong() {
     assertThat(lastword("check", SAMPLE.toString())).as(err.toString()).isEqualTo(0);
-    assertThat(out.toString()).endsWith(": nothing is wrong (1 listener, 2 servers)\n");
+    assertThat(out.toString()).endsWith(": nothing is wrong (2 listeners, 2 servers)\n");
   }
 
   @ParameterizedTest
