@@ -155,7 +155,9 @@ public final class ClassicProbe implements Probe {
           own.flush();
           result(
               new ProbeResult.Answered(
-                  address, Optional.of(Incarnation.numbered(greeting.threadId())), Optional.empty()));
+                  address,
+                  Optional.of(Incarnation.numbered(greeting.threadId())),
+                  Optional.empty()));
         } else if (refused) {
           // It has no room, or does not like this host: it lives.
           result(new ProbeResult.Answered(address));

@@ -123,43 +123,113 @@ public record Listener(
   /** The same in another place, such as on a Unix domain socket. */
   public Listener withBind(Endpoint bind) {
     return new Listener(
-        name, protocol, bind, servers, policy, role, tls, maxSessions, idleTimeout, whenNoServer, codes);
+        name,
+        protocol,
+        bind,
+        servers,
+        policy,
+        role,
+        tls,
+        maxSessions,
+        idleTimeout,
+        whenNoServer,
+        codes);
   }
 
   /** The same with another order of its servers. */
   public Listener withPolicy(Policy policy) {
     return new Listener(
-        name, protocol, bind, servers, policy, role, tls, maxSessions, idleTimeout, whenNoServer, codes);
+        name,
+        protocol,
+        bind,
+        servers,
+        policy,
+        role,
+        tls,
+        maxSessions,
+        idleTimeout,
+        whenNoServer,
+        codes);
   }
 
   /** The same with another demand on its servers. */
   public Listener withRole(Role role) {
     return new Listener(
-        name, protocol, bind, servers, policy, role, tls, maxSessions, idleTimeout, whenNoServer, codes);
+        name,
+        protocol,
+        bind,
+        servers,
+        policy,
+        role,
+        tls,
+        maxSessions,
+        idleTimeout,
+        whenNoServer,
+        codes);
   }
 
   /** The same with other TLS. */
   public Listener withTls(ClientTls tls) {
     return new Listener(
-        name, protocol, bind, servers, policy, role, tls, maxSessions, idleTimeout, whenNoServer, codes);
+        name,
+        protocol,
+        bind,
+        servers,
+        policy,
+        role,
+        tls,
+        maxSessions,
+        idleTimeout,
+        whenNoServer,
+        codes);
   }
 
   /** The same with another number of sessions at once, 1 to 1,000,000. */
   public Listener withMaxSessions(int maxSessions) {
     return new Listener(
-        name, protocol, bind, servers, policy, role, tls, maxSessions, idleTimeout, whenNoServer, codes);
+        name,
+        protocol,
+        bind,
+        servers,
+        policy,
+        role,
+        tls,
+        maxSessions,
+        idleTimeout,
+        whenNoServer,
+        codes);
   }
 
   /** The same with another time that a client may be idle; zero means for ever. */
   public Listener withIdleTimeout(Duration idleTimeout) {
     return new Listener(
-        name, protocol, bind, servers, policy, role, tls, maxSessions, idleTimeout, whenNoServer, codes);
+        name,
+        protocol,
+        bind,
+        servers,
+        policy,
+        role,
+        tls,
+        maxSessions,
+        idleTimeout,
+        whenNoServer,
+        codes);
   }
 
   /** The same with another answer to clients for which there is no server. */
   public Listener withWhenNoServer(WhenNoServer whenNoServer) {
     return new Listener(
-        name, protocol, bind, servers, policy, role, tls, maxSessions, idleTimeout, whenNoServer, codes);
+        name,
+        protocol,
+        bind,
+        servers,
+        policy,
+        role,
+        tls,
+        maxSessions,
+        idleTimeout,
+        whenNoServer,
+        codes);
   }
 
   /**
@@ -172,7 +242,17 @@ public record Listener(
     chosen.putAll(codes);
     chosen.put(reason, new ErrorCode(code, sqlState));
     return new Listener(
-        name, protocol, bind, servers, policy, role, tls, maxSessions, idleTimeout, whenNoServer, chosen);
+        name,
+        protocol,
+        bind,
+        servers,
+        policy,
+        role,
+        tls,
+        maxSessions,
+        idleTimeout,
+        whenNoServer,
+        chosen);
   }
 
   /** Where a listener accepts clients by default. */

@@ -51,9 +51,7 @@ public final class EitherProbe implements Probe {
   private ProbeResult better(ProbeResult one, ProbeResult other) {
     return switch (other) {
       case ProbeResult.Answered answered ->
-          firstTellsProcess
-              ? new ProbeResult.Answered(answered.address())
-              : answered;
+          firstTellsProcess ? new ProbeResult.Answered(answered.address()) : answered;
       case ProbeResult.Inconclusive _ -> one;
       case ProbeResult.Busy _,
           ProbeResult.Refused _,

@@ -148,9 +148,11 @@ class ConfigDefaultsTest {
                 new Endpoint.Tcp("::1", 0),
                 List.of("db1"),
                 Listener.Policy.ROUND_ROBIN,
+                Listener.Role.ANY,
                 ClientTls.DEFAULT,
                 Listener.ALL_SESSIONS,
                 Duration.ZERO,
+                Listener.WhenNoServer.ERROR,
                 Map.of()));
     Listener coded =
         listener
