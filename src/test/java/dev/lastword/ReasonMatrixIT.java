@@ -4,16 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.google.protobuf.InvalidProtocolBufferException;
-import dev.lastword.ReasonMatrix.Expected;
-import dev.lastword.ReasonMatrix.Fault;
 import dev.lastword.ReasonMatrix.Seen;
-import dev.lastword.ReasonMatrix.State;
-import dev.lastword.config.Config;
-import dev.lastword.config.FarewellSettings;
-import dev.lastword.config.Health;
+import dev.lastword.XReasons.Expected;
+import dev.lastword.XReasons.State;
 import dev.lastword.config.Listener;
-import dev.lastword.config.Server;
-import dev.lastword.config.Timeouts;
 import dev.lastword.farewell.LostSession;
 import dev.lastword.session.Session;
 import dev.lastword.testing.MySqlServer;
@@ -25,101 +19,64 @@ import dev.lastword.testing.x.XClient;
 import dev.lastword.testing.x.XMessages;
 import dev.lastword.x.protobuf.MysqlxNotice;
 import java.io.IOException;
-import java.net.ServerSocket;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.sql.Connection;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * The whole of {@link ReasonMatrix} on real servers: for each fault, sessions in all states lose their server, or the proxy, at once. Writes
+ * The whole of {@link XReasons} on real servers: for each fault, sessions in all states lose their server, or the proxy, at once. Writes
  * {@code target/reason-matrix.md}, and with {@code -Dlastword.reason-matrix=FILE} that file too.
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class ReasonMatrixIT {
-  private static final Health HEALTH =
-      new Health(Duration.ofMillis(200), Duration.ofMillis(300), 2, 1);
-  private static final Duration HALF_REQUEST = Duration.ofMillis(400);
-  private static final Duration PROXY_IDLE = Duration.ofMillis(800);
-  private static final Duration SERVER_IDLE = Duration.ofSeconds(2);
-  private static final Duration SOON = Duration.ofSeconds(30);
-
-  /** How long a client waits for a word before it gives up, which makes its cell wrong. */
-  private static final Duration PATIENCE = Duration.ofSeconds(8);
-
   /** What a server answers after a KILL QUERY that met no query. */
   private static final int POISONED = 5010;
 
-  private final ReasonMatrix matrix = new ReasonMatrix();
+  private final ReasonMatrix<State> matrix = new ReasonMatrix<>(State.class, state -> state.text);
+
+  @SuppressWarnings("NullAway.Init")
+  private Faults faults;
 
   @SuppressWarnings("NullAway.Init")
   private MySqlServer server;
-
-  /** When the last fault had been done, which takes a server that has to end some time of its own. */
-  private long goneNanos;
 
   @TempDir Path data;
 
   @BeforeAll
   void launch() {
-    server =
-        MySqlServer.launch(
-            "--max-allowed-packet=64M", "--innodb-lock-wait-timeout=60", "--max-connections=300");
-    server.sql("CREATE SCHEMA matrix");
-    server.sql("CREATE TABLE matrix.held (id INT PRIMARY KEY)");
-    server.sql("INSERT INTO matrix.held VALUES (1)");
-    server.sql("CREATE TABLE matrix.filled (id INT AUTO_INCREMENT PRIMARY KEY)");
+    ReasonMatrix.forget("X");
+    faults = Faults.launch();
+    server = faults.server();
   }
 
   @AfterAll
   void report() throws IOException {
-    String environment =
-        "Server: MySQL "
-            + (server.isRunning() ? server.version() : "")
-            + ". Health check: interval "
-            + HEALTH.interval().toMillis()
-            + " ms, timeout "
-            + HEALTH.timeout().toMillis()
-            + " ms, fall "
-            + HEALTH.fall()
-            + "; so a server that nothing comes from is lost after at most "
-            + budget().toMillis()
-            + " ms.";
-    server.close();
-    String report = matrix.report(environment);
-    Path base = Path.of(System.getProperty("lastword.basedir", "."));
-    Files.writeString(base.resolve("target/reason-matrix.md"), report);
-    String keep = System.getProperty("lastword.reason-matrix", "");
-    if (!keep.isEmpty()) {
-      Files.writeString(base.resolve(keep), report);
-    }
+    String environment = faults.environment();
+    faults.close();
+    matrix.write("X", environment, XReasons.words());
   }
 
-  private static Duration budget() {
-    return HEALTH.interval().multipliedBy(HEALTH.fall()).plus(HEALTH.timeout());
+  static Set<Fault> faults() {
+    return XReasons.FAULTS;
   }
 
   @ParameterizedTest
-  @EnumSource
+  @MethodSource("faults")
   void each_lost_session_is_told_the_truth(Fault fault) throws Exception {
-    if (!server.isRunning()) {
-      server.start();
-    }
+    faults.recover();
     rememberPassword();
     List<String> wrong = fault.atConnect() ? atConnect(fault) : inAllStates(fault);
     assertThat(wrong).as("cells that are wrong").isEmpty();
@@ -135,20 +92,13 @@ class ReasonMatrixIT {
   // ---- The proxy and the sessions
 
   private Proxy start(Fault fault, int port) {
-    Listener listener = Listener.x("x", "db1").withBind("127.0.0.1", 0);
-    return Proxy.start(
-        Config.builder()
-            .listener(fault == Fault.PROXY_IDLE ? listener.withIdleTimeout(PROXY_IDLE) : listener)
-            .server(Server.at("db1", server.host(), port, server.classicPort()))
-            .health(HEALTH)
-            .timeouts(
-                new Timeouts(
-                    Duration.ofSeconds(2),
-                    Duration.ofMinutes(2),
-                    fault == Fault.HALF_REQUEST ? HALF_REQUEST : Duration.ofMinutes(2)))
-            .farewell(FarewellSettings.DEFAULT.withLinger(Duration.ofSeconds(3)))
-            .dataDirectory(data)
-            .build());
+    return faults.proxy(
+        fault,
+        Listener.x("x", Faults.NAME),
+        port,
+        server.classicPort(),
+        Duration.ofMinutes(2),
+        data);
   }
 
   /** One session of the matrix, and what becomes of it. */
@@ -182,7 +132,7 @@ class ReasonMatrixIT {
     private void hear() {
       try {
         while (true) {
-          switch (client.next(PATIENCE)) {
+          switch (client.next(Faults.PATIENCE)) {
             case Frame frame -> {
               if (isReason(frame)) {
                 reasons.add(frame);
@@ -227,8 +177,8 @@ class ReasonMatrixIT {
 
   private Seat seat(Proxy proxy, State state, boolean tls) {
     long newest = newest(proxy);
-    XClient client = XClient.connect("127.0.0.1", proxy.port("x")).within(SOON);
-    await().atMost(SOON).until(() -> newest(proxy) > newest);
+    XClient client = XClient.connect("127.0.0.1", proxy.port("x")).within(Faults.SOON);
+    await().atMost(Faults.SOON).until(() -> newest(proxy) > newest);
     Seat seat = new Seat(state, tls, client, newest(proxy));
     if (tls) {
       client.startTls();
@@ -263,14 +213,6 @@ class ReasonMatrixIT {
     return proxy.sessions().live().stream().mapToLong(Session::id).max().orElse(0);
   }
 
-  private static String rows(int count, int length) {
-    return "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < "
-        + count
-        + ") SELECT i, REPEAT('x', "
-        + length
-        + ") FROM n";
-  }
-
   private static void prepare(Seat seat) {
     XClient client = seat.client;
     switch (seat.state) {
@@ -281,9 +223,9 @@ class ReasonMatrixIT {
       case LOCK_WAIT -> client.send(XMessages.sql("SELECT * FROM matrix.held FOR UPDATE"));
       case IN_TRANSACTION -> {
         client.sql("START TRANSACTION");
-        client.sql("INSERT INTO matrix.filled VALUES ()");
+        client.sql("INSERT INTO matrix.filled () VALUES ()");
       }
-      case MID_RESULT -> client.send(XMessages.sql(rows(480, 100_000)));
+      case MID_RESULT -> client.send(XMessages.sql(Faults.rows(480, 100_000)));
       case MID_FRAME -> client.send(XMessages.sql("SELECT REPEAT('x', 48000000)"));
       case PIPELINED ->
           client.sendAtOnce(
@@ -294,7 +236,7 @@ class ReasonMatrixIT {
               XMessages.sql("SELECT 4"),
               XMessages.sql("SELECT 5"));
       case CURSOR -> {
-        client.ask(XMessages.prepareSql(1, rows(900, 10))).succeeded();
+        client.ask(XMessages.prepareSql(1, Faults.rows(900, 10))).succeeded();
         client.ask(XMessages.cursorOpen(1, XMessages.execute(1), 10)).succeeded();
       }
       case COMPRESSED -> client.sql("SELECT REPEAT('x', 100000)");
@@ -303,28 +245,13 @@ class ReasonMatrixIT {
 
   /** Until the server works on every request, and nothing more flows to those who do not read. */
   private void awaitStates(Proxy proxy, List<Seat> seats) {
-    String busy =
-        seats.stream()
-            .filter(seat -> seat.owed() > 0)
-            .map(seat -> Long.toString(seat.connection))
-            .collect(Collectors.joining(","));
-    long count = seats.stream().filter(seat -> seat.owed() > 0).count();
-    await()
-        .atMost(SOON)
-        .until(() ->
-            server
-                    .sql(
-                        "SELECT COUNT(*) AS n FROM performance_schema.processlist WHERE COMMAND = 'Query' AND ID IN ("
-                            + busy
-                            + ")")
-                    .getFirst()
-                    .number("n")
-                == count);
+    faults.awaitAtWork(
+        seats.stream().filter(seat -> seat.owed() > 0).map(seat -> seat.connection).toList());
     for (Seat seat : seats) {
       if (seat.state == State.MID_RESULT || seat.state == State.MID_FRAME) {
         long[] before = {0};
         await()
-            .atMost(SOON)
+            .atMost(Faults.SOON)
             .pollInterval(Duration.ofMillis(150))
             .until(() -> {
               long now = bytesOut(proxy, seat.id);
@@ -351,20 +278,20 @@ class ReasonMatrixIT {
     List<Seat> seats = new ArrayList<>();
     boolean limit = fault == Fault.SERVER_IDLE || fault == Fault.PROXY_IDLE;
     if (fault == Fault.SERVER_IDLE) {
-      server.sql("SET GLOBAL mysqlx_wait_timeout = " + SERVER_IDLE.toSeconds());
-      server.sql("SET GLOBAL mysqlx_interactive_timeout = " + SERVER_IDLE.toSeconds());
+      server.sql("SET GLOBAL mysqlx_wait_timeout = " + Faults.SERVER_IDLE.toSeconds());
+      server.sql("SET GLOBAL mysqlx_interactive_timeout = " + Faults.SERVER_IDLE.toSeconds());
     }
     List<String> wrong = new ArrayList<>();
     try (TcpRelay relay = TcpRelay.to(server.host(), server.xPort());
-        Lock _ = lock();
+        Faults.Holding _ = faults.lock();
         Proxy proxy = start(fault, fault == Fault.RESET ? relay.port() : server.xPort())) {
       try {
         for (State state : State.values()) {
           for (boolean tls : new boolean[] {false, true}) {
-            if (!(ReasonMatrix.expected(fault, state) instanceof Expected.Impossible)) {
+            if (!(XReasons.expected(fault, state) instanceof Expected.Impossible)) {
               Seat seat = seat(proxy, state, tls);
               seats.add(seat);
-              if (limit && ReasonMatrix.expected(fault, state).hasNotice()) {
+              if (limit && XReasons.expected(fault, state).hasNotice()) {
                 seat.listen();
               }
             }
@@ -383,147 +310,67 @@ class ReasonMatrixIT {
     return wrong;
   }
 
-  /** Keeps the row that others wait for, until it is closed or its server ends. */
-  private interface Lock extends AutoCloseable {
-    @Override
-    void close();
-  }
-
-  private Lock lock() throws SQLException {
-    Connection holder = server.connect();
-    holder.setAutoCommit(false);
-    try (Statement statement = holder.createStatement()) {
-      var _ = statement.execute("SELECT * FROM matrix.held FOR UPDATE");
-    }
-    return () -> {
-      try {
-        holder.close();
-      } catch (SQLException ended) {
-        // With its server.
-      }
-    };
-  }
-
   /** Does it, and lets everybody listen who is to be told; returns when it began. */
   private long strike(Fault fault, Proxy proxy, TcpRelay relay, List<Seat> seats) throws Exception {
     List<Seat> lost =
         seats.stream()
-            .filter(seat -> !(ReasonMatrix.expected(fault, seat.state) instanceof Expected.NoLoss))
+            .filter(seat -> !(XReasons.expected(fault, seat.state) instanceof Expected.NoLoss))
             .toList();
     if (fault != Fault.HALF_REQUEST) {
       lost.stream().filter(seat -> bytesStandStill(seat.state)).forEach(Seat::listen);
     }
     long now = System.nanoTime();
-    switch (fault) {
-      case SERVER_IDLE, PROXY_IDLE -> {
-        // Time does it.
-      }
-      case HALF_REQUEST ->
-          lost.forEach(seat ->
-              seat.client.sendRaw(XMessages.frame(XMessages.sql("SELECT 1")).substring(0, 7)));
-      case KILL -> kill("KILL ", seats);
-      case KILL_QUERY -> kill("KILL QUERY ", seats);
-      case SIGTERM -> server.terminate();
-      case SHUTDOWN -> server.sql("SHUTDOWN");
-      case SIGKILL -> server.kill();
-      case SIGKILL_AND_RESTART -> {
-        server.kill();
-        goneNanos = System.nanoTime();
-        Thread.ofVirtual().start(server::start);
-      }
-      case SIGSTOP -> server.freeze();
-      case PACKETS_DROPPED -> server.cutNetwork();
-      case RESET -> relay.wires().forEach(TcpRelay.Wire::reset);
-      case OPERATOR_KILL -> seats.forEach(seat -> assertThat(proxy.kill(seat.id)).isTrue());
-      case PROXY_GONE -> Thread.ofVirtual().start(proxy::close);
-      case REFUSED, FULL -> throw new IllegalStateException("happens at connect");
+    if (fault == Fault.HALF_REQUEST) {
+      lost.forEach(
+          seat -> seat.client.sendRaw(XMessages.frame(XMessages.sql("SELECT 1")).substring(0, 7)));
+    } else if (fault == Fault.KILL) {
+      faults.kill("KILL ", connections(seats));
+    } else if (fault == Fault.KILL_QUERY) {
+      faults.kill("KILL QUERY ", connections(seats));
+    } else if (fault == Fault.OPERATOR_KILL) {
+      seats.forEach(seat -> assertThat(proxy.kill(seat.id)).isTrue());
+    } else {
+      faults.strike(fault, proxy, relay);
     }
     lost.forEach(Seat::listen);
-    if (fault == Fault.SIGTERM || fault == Fault.SHUTDOWN) {
-      server.awaitEnd();
-    }
-    goneNanos = System.nanoTime();
+    faults.struck(fault);
     return now;
+  }
+
+  private static List<Long> connections(List<Seat> seats) {
+    return seats.stream().map(seat -> seat.connection).toList();
   }
 
   private static boolean bytesStandStill(State state) {
     return state != State.MID_RESULT && state != State.MID_FRAME;
   }
 
-  private void kill(String command, List<Seat> seats) throws SQLException {
-    try (Connection connection = server.connect();
-        Statement statement = connection.createStatement()) {
-      for (Seat seat : seats) {
-        var _ = statement.execute(command + seat.connection);
-      }
-    }
-  }
-
   private void restore(Fault fault) {
-    switch (fault) {
-      case SERVER_IDLE -> {
-        server.sql("SET GLOBAL mysqlx_wait_timeout = DEFAULT");
-        server.sql("SET GLOBAL mysqlx_interactive_timeout = DEFAULT");
-      }
-      case SIGTERM, SHUTDOWN, SIGKILL -> {
-        server.awaitEnd();
-      }
-      case SIGKILL_AND_RESTART -> await().atMost(SOON).until(this::answers);
-      case SIGSTOP -> server.thaw();
-      case PACKETS_DROPPED -> server.restoreNetwork();
-      case HALF_REQUEST,
-          KILL,
-          KILL_QUERY,
-          RESET,
-          REFUSED,
-          FULL,
-          PROXY_IDLE,
-          OPERATOR_KILL,
-          PROXY_GONE -> {
-        // Nothing is left of it.
-      }
+    if (fault == Fault.SERVER_IDLE) {
+      server.sql("SET GLOBAL mysqlx_wait_timeout = DEFAULT");
+      server.sql("SET GLOBAL mysqlx_interactive_timeout = DEFAULT");
     }
-  }
-
-  private boolean answers() {
-    try {
-      return server.isRunning() && !server.sql("SELECT 1").isEmpty();
-    } catch (IllegalStateException notYet) {
-      return false;
-    }
+    faults.restore(fault);
   }
 
   private List<String> atConnect(Fault fault) throws Exception {
-    int port = server.xPort();
-    if (fault == Fault.REFUSED) {
-      try (ServerSocket nobody = new ServerSocket(0)) {
-        port = nobody.getLocalPort();
-      }
-    }
+    int port = fault == Fault.REFUSED ? Faults.deadPort() : server.xPort();
     List<String> wrong = new ArrayList<>();
-    try (Connection taken = server.connect();
-        Statement statement = taken.createStatement();
+    try (Faults.Holding _ = fault == Fault.FULL ? faults.full() : () -> {};
         Proxy proxy = start(fault, port)) {
-      if (fault == Fault.FULL) {
-        var _ = statement.execute("SET GLOBAL max_connections = 1");
-      }
-      try {
-        long newest = 0;
-        for (boolean tls : new boolean[] {false, true}) {
-          long now = System.nanoTime();
-          goneNanos = now;
-          try (XClient client = XClient.connect("127.0.0.1", proxy.port("x"))) {
-            newest++;
-            Seat seat = new Seat(State.BEFORE_LOGIN, tls, client, newest);
-            if (tls) {
-              client.send(XMessages.capabilitiesSet(XMessages.tls(true)));
-            }
-            seat.listen();
-            wrong.addAll(check(fault, proxy, seat, now));
+      long newest = 0;
+      for (boolean tls : new boolean[] {false, true}) {
+        long now = System.nanoTime();
+        faults.struck(fault);
+        try (XClient client = XClient.connect("127.0.0.1", proxy.port("x"))) {
+          newest++;
+          Seat seat = new Seat(State.BEFORE_LOGIN, tls, client, newest);
+          if (tls) {
+            client.send(XMessages.capabilitiesSet(XMessages.tls(true)));
           }
+          seat.listen();
+          wrong.addAll(check(fault, proxy, seat, now));
         }
-      } finally {
-        var _ = statement.execute("SET GLOBAL max_connections = 300");
       }
     }
     return wrong;
@@ -532,7 +379,7 @@ class ReasonMatrixIT {
   // ---- What came of it
 
   private List<String> check(Fault fault, Proxy proxy, Seat seat, long struck) throws Exception {
-    Expected expected = ReasonMatrix.expected(fault, seat.state);
+    Expected expected = XReasons.expected(fault, seat.state);
     Seen seen;
     if (expected instanceof Expected.NoLoss) {
       seen = goesOn(fault, seat);
@@ -550,11 +397,11 @@ class ReasonMatrixIT {
   private Seen goesOn(Fault fault, Seat seat) {
     try {
       if (fault == Fault.SERVER_IDLE || fault == Fault.PROXY_IDLE) {
-        Duration limit = fault == Fault.SERVER_IDLE ? SERVER_IDLE : PROXY_IDLE;
+        Duration limit = fault == Fault.SERVER_IDLE ? Faults.SERVER_IDLE : Faults.PROXY_IDLE;
         long over = seat.quietSince + limit.plusMillis(700).toNanos();
-        await().atMost(SOON).until(() -> System.nanoTime() - over > 0);
+        await().atMost(Faults.SOON).until(() -> System.nanoTime() - over > 0);
         if (seat.owed() > 0) {
-          kill("KILL QUERY ", List.of(seat));
+          faults.kill("KILL QUERY ", List.of(seat.connection));
         }
       }
       for (int i = 0; i < seat.owed(); i++) {
@@ -587,26 +434,7 @@ class ReasonMatrixIT {
   private Seen ended(Fault fault, Expected expected, Proxy proxy, Seat seat, long struck)
       throws InvalidProtocolBufferException {
     Received.End end = seat.end;
-    long from =
-        switch (fault) {
-          case SERVER_IDLE -> seat.quietSince + SERVER_IDLE.toNanos();
-          case PROXY_IDLE -> seat.quietSince + PROXY_IDLE.toNanos();
-          case HALF_REQUEST -> struck + HALF_REQUEST.toNanos();
-          case KILL,
-              KILL_QUERY,
-              SIGTERM,
-              SHUTDOWN,
-              SIGKILL,
-              SIGKILL_AND_RESTART,
-              SIGSTOP,
-              PACKETS_DROPPED,
-              RESET,
-              REFUSED,
-              FULL,
-              OPERATOR_KILL,
-              PROXY_GONE ->
-              struck;
-        };
+    long from = Faults.from(fault, struck, seat.quietSince);
     long millis = end == null ? 0 : TimeUnit.NANOSECONDS.toMillis(seat.endNanos - from);
     StringBuilder text = new StringBuilder();
     List<String> told = new ArrayList<>();
@@ -629,8 +457,7 @@ class ReasonMatrixIT {
       boolean orderly = end.how() == Received.How.EOF;
       right &= orderly;
       right &= (expected instanceof Expected.CutOff) == !end.rest().isEmpty();
-      long late = TimeUnit.NANOSECONDS.toMillis(seat.endNanos - Math.max(from, goneNanos));
-      right &= late <= limit(fault, seat.state).toMillis();
+      right &= !faults.late(fault, !bytesStandStill(seat.state), from, seat.endNanos);
       if (!orderly) {
         text.append(' ').append(end.how());
       }
@@ -658,7 +485,7 @@ class ReasonMatrixIT {
               throw new IllegalStateException("does not end");
         };
     if (end != null) {
-      await().atMost(SOON).until(() -> proxy.ledger().find(seat.id).isPresent());
+      await().atMost(Faults.SOON).until(() -> proxy.ledger().find(seat.id).isPresent());
       LostSession lost = proxy.ledger().find(seat.id).orElseThrow();
       boolean undeliverable = lost.delivery() == LostSession.Delivery.UNDELIVERABLE;
       if (undeliverable != expected instanceof Expected.CutOff) {
@@ -670,24 +497,5 @@ class ReasonMatrixIT {
       }
     }
     return new Seen(right, text.toString().strip());
-  }
-
-  /**
-   * From the fault, or from the end of the limit, to the end of the connection. A server that is to end takes its own time for it, so there
-   * it is from the end of its process.
-   */
-  private static Duration limit(Fault fault, State state) {
-    Duration second = Duration.ofSeconds(1);
-    // What had not been read is read first, all 48 MB of it if the server goes on.
-    Duration toRead = bytesStandStill(state) ? Duration.ZERO : Duration.ofSeconds(2);
-    return switch (fault) {
-      // A server looks whether it is to end a session every half second.
-      case SERVER_IDLE, KILL, KILL_QUERY -> second.plusSeconds(1).plus(toRead);
-      case SIGTERM, SHUTDOWN -> second.plus(toRead);
-      // The proxy looks at clients in intervals of a quarter of the limit.
-      case HALF_REQUEST, PROXY_IDLE -> second.plusMillis(200).plus(toRead);
-      case SIGSTOP, PACKETS_DROPPED -> second.plus(budget());
-      case SIGKILL, SIGKILL_AND_RESTART, RESET, REFUSED, FULL, OPERATOR_KILL, PROXY_GONE -> second;
-    };
   }
 }
