@@ -45,6 +45,8 @@ public final class ClassicSession extends RelayedSession {
   private boolean loggedIn;
   private boolean wasOpaque;
   private boolean explained;
+  private boolean killedItself;
+  private long interruptedNanos;
   private int expected;
   private @Nullable Runnable words;
   private @Nullable CompressedStreams compressed;
@@ -530,6 +532,9 @@ public final class ClassicSession extends RelayedSession {
     connectedLink().leg().close();
   }
 
+    // A KILL QUERY, long ago and without a word since, looks the same but for the time.
+    killedItself =
+        tracker.interrupted() && System.nanoTime() - interruptedNanos < KILLS_ITSELF_NANOS;
   @Override
   protected void stopFlowing() {
     move(ClassicPhase.Event.SESSION_ENDED);
