@@ -84,6 +84,8 @@ final class ClassicTracker {
   private int lastError;
   private boolean errorEndsConnection;
   private int status = StatusFlags.AUTOCOMMIT;
+  private boolean loginAnswerDue;
+  private boolean dumpEnded;
 
   /** The client is logged in, and this is what the two sides agreed on. */
   void loggedIn(long capabilities, int serverStatus) {
@@ -114,6 +116,7 @@ final class ClassicTracker {
       numbered(number);
     } else if (size > 0 && belongsToResponse()) {
       sequence = number;
+    dumpEnded = false;
       if (place == Place.INFILE && length == 0) {
         place = Place.FIRST;
       }
@@ -320,6 +323,7 @@ final class ClassicTracker {
         if (first == Packets.OK && length >= 7) {
           statements.forgotten();
           finished(statusOfOk(in, payload, seen));
+          dumpEnded = true;
         }
       }
       case UNKNOWN -> {
@@ -558,6 +562,11 @@ final class ClassicTracker {
   /** Whether a server closes the connection after {@link #lastError}. */
   boolean errorEndsConnection() {
     return errorEndsConnection;
+  /** Whether the server has sent its binary log to the end, behind which it closes the connection, and the client has sent nothing since. */
+  boolean dumpEnded() {
+    return dumpEnded;
+  }
+
   }
 
   boolean inTransaction() {
@@ -566,6 +575,11 @@ final class ClassicTracker {
 
   boolean autocommit() {
     return (status & StatusFlags.AUTOCOMMIT) != 0;
+  }
+
+  /** Whether the last response ended with an ERR, or was a binary log, and the client has sent nothing since. */
+  boolean hasEnded() {
+    return lastError != 0 || dumpEnded;
   }
 
   Statements statements() {
