@@ -522,6 +522,9 @@ public final class ClassicSession extends RelayedSession {
 
   @Override
   protected void serverIsGone() {
+    // A KILL QUERY, long ago and without a word since, looks the same but for the time.
+    killedItself =
+        tracker.interrupted() && System.nanoTime() - interruptedNanos < KILLS_ITSELF_NANOS;
     wasOpaque = phase instanceof ClassicPhase.Opaque;
     move(ClassicPhase.Event.SERVER_GONE);
     clientFlow.pause();
@@ -532,9 +535,6 @@ public final class ClassicSession extends RelayedSession {
     connectedLink().leg().close();
   }
 
-    // A KILL QUERY, long ago and without a word since, looks the same but for the time.
-    killedItself =
-        tracker.interrupted() && System.nanoTime() - interruptedNanos < KILLS_ITSELF_NANOS;
   @Override
   protected void stopFlowing() {
     move(ClassicPhase.Event.SESSION_ENDED);

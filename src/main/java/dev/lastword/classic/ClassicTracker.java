@@ -31,6 +31,11 @@ final class ClassicTracker {
 
   private static final int PREPARE_OK = 12;
 
+  /** In a login, "more data" of just this byte: the client's proof is right, and the OK follows by itself. */
+  private static final int MORE_DATA = 0x01;
+
+  private static final int FAST_PATH_DONE = 0x03;
+
   /** Where in the oldest outstanding response the next packet of the server is. */
   private enum Place {
     /** At its beginning, or at that of the next of several results. */
@@ -78,14 +83,14 @@ final class ClassicTracker {
   private boolean outParameters;
   private boolean clientContinues;
   private boolean serverContinues;
+  private boolean loginAnswerDue;
+  private boolean dumpEnded;
   private boolean askedToLeave;
   private boolean interrupted;
   private boolean dumped;
   private int lastError;
   private boolean errorEndsConnection;
   private int status = StatusFlags.AUTOCOMMIT;
-  private boolean loginAnswerDue;
-  private boolean dumpEnded;
 
   /** The client is logged in, and this is what the two sides agreed on. */
   void loggedIn(long capabilities, int serverStatus) {
@@ -116,7 +121,7 @@ final class ClassicTracker {
       numbered(number);
     } else if (size > 0 && belongsToResponse()) {
       sequence = number;
-    dumpEnded = false;
+      loginAnswerDue = false;
       if (place == Place.INFILE && length == 0) {
         place = Place.FIRST;
       }
@@ -186,6 +191,7 @@ final class ClassicTracker {
       place = Place.FIELDS;
     }
     midResult = false;
+    loginAnswerDue = false;
   }
 
   private int head() {
@@ -323,7 +329,8 @@ final class ClassicTracker {
         if (first == Packets.OK && length >= 7) {
           statements.forgotten();
           finished(statusOfOk(in, payload, seen));
-          dumpEnded = true;
+        } else {
+          loginAnswerDue = !isFastPathDone(in, payload, seen);
         }
       }
       case UNKNOWN -> {
@@ -332,6 +339,12 @@ final class ClassicTracker {
         }
       }
     }
+  }
+
+  private static boolean isFastPathDone(ByteBuf in, int payload, int seen) {
+    return seen - payload == 2
+        && in.getByte(payload) == MORE_DATA
+        && in.getByte(payload + 1) == FAST_PATH_DONE;
   }
 
   /** The first packet of a response, or of the next of its results. */
@@ -504,9 +517,12 @@ final class ClassicTracker {
     return size == 0 ? 0 : Packets.after(sequence);
   }
 
-  /** Whether the client is in the middle of a message that takes more packets than have come, or of uploading a file. */
+  /**
+   * Whether the client is in the middle of a message that takes more packets than have come, or of uploading a file, or has been asked
+   * for the next step of a COM_CHANGE_USER: then it sends before it reads.
+   */
   boolean clientIsSending() {
-    return clientContinues || uploading();
+    return clientContinues || uploading() || (changingUser() && loginAnswerDue);
   }
 
   /** Whether the client is uploading a file, which LOAD DATA LOCAL asked for. */
@@ -527,6 +543,11 @@ final class ClassicTracker {
   /** Whether the server sends its binary log, into which nothing else can be said. */
   boolean dumpingBinlog() {
     return size > 0 && place == Place.EVENTS;
+  }
+
+  /** Whether the server has sent its binary log to the end, behind which it closes the connection, and the client has sent nothing since. */
+  boolean dumpEnded() {
+    return dumpEnded;
   }
 
   /** Whether the client has said that it leaves. */
@@ -562,11 +583,6 @@ final class ClassicTracker {
   /** Whether a server closes the connection after {@link #lastError}. */
   boolean errorEndsConnection() {
     return errorEndsConnection;
-  /** Whether the server has sent its binary log to the end, behind which it closes the connection, and the client has sent nothing since. */
-  boolean dumpEnded() {
-    return dumpEnded;
-  }
-
   }
 
   boolean inTransaction() {
@@ -575,11 +591,6 @@ final class ClassicTracker {
 
   boolean autocommit() {
     return (status & StatusFlags.AUTOCOMMIT) != 0;
-  }
-
-  /** Whether the last response ended with an ERR, or was a binary log, and the client has sent nothing since. */
-  boolean hasEnded() {
-    return lastError != 0 || dumpEnded;
   }
 
   Statements statements() {
