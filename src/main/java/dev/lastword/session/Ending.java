@@ -27,6 +27,12 @@ final class Ending {
   /** A lost server's connection from which nothing came for so long has nothing more to give. */
   private static final long DRY_MILLIS = 25;
 
+  /** The same where a part of a message has been forwarded: nothing can be said there, so nothing is lost by waiting for its end. */
+  private static final long DRY_INSIDE_MILLIS = 250;
+
+  /** Half as long as a server with its default settings waits for a client that takes nothing, in nanoseconds. */
+  private static final long SERVER_IS_PATIENT_NANOS = TimeUnit.SECONDS.toNanos(30);
+
   private final RelayedSession session;
   private final Service service;
   private final Leg client;
@@ -34,6 +40,10 @@ final class Ending {
   private boolean clientFinished;
   private boolean draining;
   private String serverSaid = "";
+
+  private boolean clientTakesNothing;
+  private boolean serverWaitedLong;
+  private long takesNothingSinceNanos;
 
   private long seenBytes;
   private long quietSinceNanos = System.nanoTime();
@@ -145,19 +155,34 @@ final class Ending {
       end(Cause.SERVER_SAID, serverSaid);
     } else {
       boolean tooMuch = session.sendsTooMuch();
-      boolean backlog = clientIsSlow();
+      boolean gaveUp = session.outstanding() > 0 && serverHasWaitedLong();
       session.serverIsGone();
       service
           .diagnoser()
           .diagnose(
-              from, session.eventLoop(), view -> end(conclusion(trigger, tooMuch, backlog, view)));
+              from, session.eventLoop(), view -> end(conclusion(trigger, tooMuch, gaveUp, view)));
     }
   }
 
-  private Verdict conclusion(Trigger trigger, boolean tooMuch, boolean backlog, ServerView view) {
+  private Verdict conclusion(Trigger trigger, boolean tooMuch, boolean gaveUp, ServerView view) {
     // A server also gives up a client that takes nothing, and then it was no kill.
-    boolean maybeKilled = session.isKilledSilently() && !backlog;
+    boolean maybeKilled = session.isKilledSilently() && !gaveUp;
     return Diagnosis.of(session.server(), trigger, tooMuch, maybeKilled, view);
+  }
+
+  /** Whether the client takes what the server sends, or lets it wait. */
+  void clientWritable(boolean writable) {
+    serverWaitedLong = serverHasWaitedLong();
+    if (!writable && !clientTakesNothing) {
+      takesNothingSinceNanos = System.nanoTime();
+    }
+    clientTakesNothing = !writable;
+  }
+
+  private boolean serverHasWaitedLong() {
+    return serverWaitedLong
+        || (clientTakesNothing
+            && System.nanoTime() - takesNothingSinceNanos >= SERVER_IS_PATIENT_NANOS);
   }
 
   private void declaredLost(ServerView view) {
@@ -190,10 +215,11 @@ final class Ending {
     if (moved || waitsForClient) {
       long before = session.bytesOut();
       long since = moved ? now : sinceNanos;
+      long pause = session.insideMessageToClient() ? DRY_INSIDE_MILLIS : DRY_MILLIS;
       var _ =
           session
               .eventLoop()
-              .schedule(() -> endWhenDry(view, before, since), DRY_MILLIS, TimeUnit.MILLISECONDS);
+              .schedule(() -> endWhenDry(view, before, since), pause, TimeUnit.MILLISECONDS);
     } else {
       declaredLost(view);
     }

@@ -257,6 +257,7 @@ public abstract class RelayedSession extends Session {
   }
 
   final void clientWritable(boolean writable) {
+    ending.clientWritable(writable);
     ServerLink from = link;
     if (from != null) {
       if (writable) {
