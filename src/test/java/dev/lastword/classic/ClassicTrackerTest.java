@@ -25,7 +25,7 @@ class ClassicTrackerTest {
    * <p>{@code >17:5} is a command, with the statement that it names; {@code >data} and {@code >empty} are further packets of the client, and
    * {@code >long:03} a command that goes on in {@code >rest}. The others are the server's: {@code ok}, {@code end} and {@code count} with
    * flags behind a colon (m more results, c cursor, l last row, t in a transaction), {@code defs} the EOF behind definitions, which only one
-   * of the two has, {@code /} the beginning of the response to the next of several commands.
+   * of the two has, {@code /} the beginning of the response to the next of several commands, and {@code .} that to one of two packets.
    */
   @ParameterizedTest(name = "{0}")
   @CsvSource(
@@ -51,6 +51,7 @@ class ClassicTrackerTest {
           a row of nothing                           | >03 count:1 def defs nothing           | mid-result, 1 out, next after defs and row
           a row that begins like an end              | >03 count:1 def defs longrow           | mid-result, 1 out, next after defs and row
           the end of the rows                        | >03 count:1 def defs row end           | idle
+          an end that tells how the session changed  | >03 count:1 def defs row longend       | idle
           no rows                                    | >03 count:1 def defs end               | idle
           a result in a transaction                  | >03 count:1 def defs row end:t         | idle, transaction
           an error in place of a column              | >03 count:2 def err:1317               | idle, error 1317, interrupted
@@ -106,18 +107,20 @@ class ClassicTrackerTest {
           long data is thrown away                   | >16 prep:5,0,1 def defs >18:5 >1a:5 ok | idle, 1 statements
           a reset forgets statements                 | >16 prep:5,0,0 >1f ok                  | idle
           a user is changed                          | >11                                    | waiting, 1 out, next 1, login
-          the server asks                            | >11 switch                             | waiting, 1 out, next 2, login
+          the server asks                            | >11 switch                             | waiting, 1 out, next 2, login, sending
           the client answers                         | >11 switch >data                       | waiting, 1 out, next 3, login
           the fast path                              | >11 switch >data more                  | waiting, 1 out, next 4, login
           the fast path, done                        | >11 switch >data more ok               | idle
-          the long path                              | >11 switch >data more >data more >data ok | idle
+          the long path is the client's turn         | >11 switch >data key                   | waiting, 1 out, next 4, login, sending
+          the long path                              | >11 switch >data key >data key >data ok | idle
           an empty answer is an answer               | >11 switch >empty ok                   | idle
           the user is not changed                    | >11 switch >data err:1045              | idle, error 1045, the last
           a change of user forgets statements        | >16 prep:5,0,0 >11 ok                  | idle
           a binary log                               | >12 binary binary                      | mid-result, 1 out, next 3, binlog
           a binary log by GTID                       | >1e binary                             | mid-result, 1 out, next 2, binlog
           the replica acknowledges                   | >12 binary >data binary                | mid-result, 1 out, next 4, binlog
-          a binary log has an end                    | >12 binary eof                         | idle
+          a binary log has an end                    | >12 binary eof                         | idle, end of log
+          and the client may go on                   | >12 binary eof >0e                     | waiting, 1 out, next 1
           a binary log cannot be read                | >12 err:1236                           | idle, error 1236, the last
           goodbye                                    | >01                                    | idle, goodbye
           goodbye in the middle                      | >03 count:1 >01                        | mid-result, 1 out, next 2, goodbye
@@ -131,6 +134,8 @@ class ClassicTrackerTest {
           a command of many packets                  | >long:03                               | waiting, 1 out, next 1, sending
           its last packet                            | >long:03 >rest                         | waiting, 1 out, next 2
           its answer has the number behind           | >long:03 >rest ok                      | idle
+          a command of many packets behind another   | >0e >long:03 >rest ok                  | waiting, 1 out, next 2
+          and is answered                            | >0e >long:03 >rest ok . ok             | idle
           one of three packets                       | >long:03 >longrest                     | waiting, 1 out, next 2, sending
           long data of many packets                  | >long:18 >rest                         | idle
           a row of many packets                      | >03 count:1 def defs first             | mid-result, 1 out, next after defs and row, inside
@@ -170,8 +175,9 @@ class ClassicTrackerTest {
 
     void say(String words) {
       for (String word : words.isEmpty() ? new String[0] : words.split(" ", -1)) {
-        if (word.equals("/")) {
-          number = 0;
+        if (word.equals("/") || word.equals(".")) {
+          // The next command's last packet had this number.
+          number = word.equals("/") ? 0 : 1;
         } else if (word.startsWith(">")) {
           client(word.substring(1));
         } else if (word.equals("unasked")) {
@@ -242,6 +248,15 @@ class ClassicTrackerTest {
             answer(Payload.of(0xfe).u16(0).u16(flags));
           }
         }
+        case "longend" -> {
+          Payload end = Payload.of(0xfe);
+          if (deprecateEof) {
+            end.u8(0).u8(0).u16(flags | 0x4000).u16(0).string("").string("x".repeat(300));
+          } else {
+            end.u16(0).u16(flags);
+          }
+          answer(end);
+        }
         case "eof" -> answer(Payload.of(0xfe).u16(0).u16(flags));
         case "defs" -> {
           if (!deprecateEof) {
@@ -267,6 +282,7 @@ class ClassicTrackerTest {
         case "prep" -> prepared(more);
         case "switch" -> answer(Payload.of(0xfe).zeroEnded("caching_sha2_password").zeros(21));
         case "more" -> answer(Payload.of(1).u8(3));
+        case "key" -> answer(Payload.of(1).u8(4));
         case "strange" -> answer(Payload.of(0x77).text("new"));
         case "first" ->
             serverPacket(Payload.of(0xfd).u24(0xfffffe).build().toByteArray(), Packets.LONGEST);
@@ -337,12 +353,11 @@ class ClassicTrackerTest {
       return (error == 0 ? "" : ", error " + error)
           + (error != 0 && tracker.errorEndsConnection() ? ", the last" : "")
           + (tracker.interrupted() ? ", interrupted" : "")
+          + (tracker.dumpEnded() ? ", end of log" : "")
           + (tracker.uploading() ? ", uploading" : "")
           + (tracker.changingUser() ? ", login" : "")
           + (tracker.dumpingBinlog() ? ", binlog" : "")
-          + (tracker.clientIsSending() && !tracker.uploading() && !tracker.changingUser()
-              ? ", sending"
-              : "")
+          + (tracker.clientIsSending() && !tracker.uploading() ? ", sending" : "")
           + (tracker.serverContinues() ? ", inside" : "")
           + (tracker.inTransaction() ? ", transaction" : "")
           + count(tracker.statements().count(), "statements")
