@@ -360,7 +360,7 @@ final class Faults implements AutoCloseable {
           OPERATOR_KILL,
           PROXY_DRAINED,
           PROXY_GONE ->
-          second;
+          second.plus(toRead);
     };
   }
 

@@ -114,6 +114,10 @@ class ReasonMatrixIT {
     final List<Frame> reasons = new ArrayList<>();
     Received.@Nullable End end;
     long endNanos;
+
+    /** When it had read everything but why it ended. */
+    long readNanos;
+
     @Nullable Throwable problem;
 
     Seat(State state, boolean tls, XClient client, long id) {
@@ -136,6 +140,8 @@ class ReasonMatrixIT {
             case Frame frame -> {
               if (isReason(frame)) {
                 reasons.add(frame);
+              } else {
+                readNanos = System.nanoTime();
               }
             }
             case Received.End over -> {
@@ -434,7 +440,9 @@ class ReasonMatrixIT {
   private Seen ended(Fault fault, Expected expected, Proxy proxy, Seat seat, long struck)
       throws InvalidProtocolBufferException {
     Received.End end = seat.end;
-    long from = Faults.from(fault, struck, seat.quietSince);
+    // How long the client takes to read its 48 MB is not the proxy's doing.
+    long begun = bytesStandStill(seat.state) ? struck : Math.max(struck, seat.readNanos);
+    long from = Faults.from(fault, begun, seat.quietSince);
     long millis = end == null ? 0 : TimeUnit.NANOSECONDS.toMillis(seat.endNanos - from);
     StringBuilder text = new StringBuilder();
     List<String> told = new ArrayList<>();

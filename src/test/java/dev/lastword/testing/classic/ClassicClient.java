@@ -94,6 +94,14 @@ public final class ClassicClient implements AutoCloseable {
     return sendInner(bytes);
   }
 
+  /** Sends the first half of a command, which counts as sent; no response to it is expected. */
+  public ClassicClient sendHalf(ByteString payload) {
+    ByteString bytes = packet(0, payload);
+    outerSequence = 0;
+    sequence = 1;
+    return sendInner(bytes.substring(0, bytes.size() / 2));
+  }
+
   /** Sends the first packet of a command, whose response {@link #begin} then expects. */
   public ClassicClient command(ByteString payload) {
     outerSequence = 0;
@@ -509,6 +517,48 @@ public final class ClassicClient implements AutoCloseable {
     AuthExchange exchange = startExchange(login, capabilities);
     command(login.changeUser(exchange.first(), exchange.plugin()));
     return finish(begin(), exchange);
+  }
+
+  /** A change of the user that has begun and waits for the client's answer to the server's question. */
+  public static final class UserChange {
+    private final Reading reading;
+    private final AuthExchange exchange;
+    private final ByteString answer;
+
+    private UserChange(Reading reading, AuthExchange exchange, ByteString answer) {
+      this.reading = reading;
+      this.exchange = exchange;
+      this.answer = answer;
+    }
+
+    /** How far the server's part of it has come. */
+    public Reading reading() {
+      return reading;
+    }
+  }
+
+  /** Begins to change the user, until the server has asked and it is the client's turn. */
+  public UserChange beginChangeUser(Login login) {
+    AuthExchange exchange = startExchange(login, capabilities);
+    command(login.changeUser(exchange.first(), exchange.plugin()));
+    Reading reading = begin();
+    while (true) {
+      Packet packet = receive();
+      reading.next(packet);
+      Optional<ByteString> answer = exchange.answer(packet);
+      if (answer.isPresent()) {
+        return new UserChange(reading, exchange, answer.get());
+      }
+      if (reading.isComplete()) {
+        throw new AssertionError("the user was changed without a question: " + packet);
+      }
+    }
+  }
+
+  /** Answers, and goes on to the end of the change. */
+  public Response endChangeUser(UserChange change) {
+    send(change.answer);
+    return finish(change.reading, change.exchange);
   }
 
   private Response finish(Reading reading, AuthExchange exchange) {
