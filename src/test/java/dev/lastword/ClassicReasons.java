@@ -183,7 +183,7 @@ final class ClassicReasons {
       return new Expected.Impossible(
           "a drain waits for a binary log, which has no end, until its time is over");
     }
-    boolean free = state == State.BEFORE_LOGIN || state.isIdle() && state != State.IN_TRANSACTION;
+    boolean free = state == State.BEFORE_LOGIN || (state.isIdle() && state != State.IN_TRANSACTION);
     return free ? told(1053) : new Expected.AfterWork(1053, "08S01");
   }
 

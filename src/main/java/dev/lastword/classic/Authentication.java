@@ -105,6 +105,11 @@ final class Authentication {
     return Packets.after(clientSequence);
   }
 
+  /** Notes a packet of the client that goes nowhere any more. */
+  void saidInVain(int sequence) {
+    clientSequence = sequence;
+  }
+
   /** Whether the server waits for an answer of the client's. */
   boolean clientsTurn() {
     return clientsTurn;

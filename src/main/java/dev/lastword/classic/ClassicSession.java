@@ -31,6 +31,9 @@ public final class ClassicSession extends RelayedSession {
   /** ER_CONNECTION_KILLED. */
   private static final int KILLED_BY_MARIADB = 1927;
 
+  /** A server that has told a session of its own kill closes the connection within this time, in nanoseconds. */
+  private static final long KILLS_ITSELF_NANOS = TimeUnit.SECONDS.toNanos(1);
+
   /** So long a client that is in the middle of sending something may pause before it is told all the same, in milliseconds. */
   private static final long PAUSE_MILLIS = 250;
 
@@ -103,8 +106,7 @@ public final class ClassicSession extends RelayedSession {
   @Override
   public boolean halfRequest() {
     return !(phase instanceof ClassicPhase.Opaque)
-        && !tracker.uploading()
-        && (clientInsideFrame() || tracker.clientIsSending());
+        && (clientInsideFrame() || (tracker.clientIsSending() && !tracker.uploading()));
   }
 
   private boolean clientInsideFrame() {
@@ -211,8 +213,11 @@ public final class ClassicSession extends RelayedSession {
       explainedByServer("");
     }
     int payload = at + Packets.HEADER;
-    tracker.clientPacket(
-        in, payload, seen, (int) length - Packets.HEADER, Packets.sequence(in, at));
+    int number = Packets.sequence(in, at);
+    tracker.clientPacket(in, payload, seen, (int) length - Packets.HEADER, number);
+    if (changingUser != null && isOver()) {
+      changingUser.saidInVain(number);
+    }
   }
 
   private void relayToServer(ByteBuf packets) {
@@ -305,8 +310,16 @@ public final class ClassicSession extends RelayedSession {
         in, payload, seen, (int) length - Packets.HEADER, Packets.sequence(in, at));
   }
 
-  /** A response that ended with an ERR: the client takes it only with the number that it expects. */
-  private boolean errPasses(ByteBuf in, int at, int end) {
+  /** What may be the server's last words. An ERR is taken by the client only with the number that it expects. */
+  private boolean endPasses(ByteBuf in, int at, int end) {
+    if (tracker.dumpEnded()) {
+      explainedByServer("the end of its binary log");
+      explained = true;
+      return true;
+    }
+    if (tracker.interrupted()) {
+      interruptedNanos = System.nanoTime();
+    }
     if (tracker.errorEndsConnection()) {
       lastWords(in, at + Packets.HEADER, end);
       explained = true;
@@ -345,7 +358,7 @@ public final class ClassicSession extends RelayedSession {
       return loggedIn
           && changingUser == null
           && answered(in, at, at + length, length)
-          && (tracker.lastError() == 0 || errPasses(in, at, at + length));
+          && (!tracker.hasEnded() || endPasses(in, at, at + length));
     }
 
     @Override
@@ -415,8 +428,8 @@ public final class ClassicSession extends RelayedSession {
     @Override
     public void serverPacket(ByteBuf in, int seen, int length) {
       if (answered(in, 0, seen, (long) Packets.HEADER + length)) {
-        if (tracker.lastError() != 0) {
-          errPasses(in, 0, seen);
+        if (tracker.hasEnded()) {
+          endPasses(in, 0, seen);
         }
       } else if (length > 0 && in.getUnsignedByte(Packets.HEADER) == Packets.ERR) {
         unasked(in, seen);
@@ -590,9 +603,8 @@ public final class ClassicSession extends RelayedSession {
 
   @Override
   protected Farewell farewell(Cause cause) {
-    if (cause == Cause.KILLED_ON_SERVER && (tracker.interrupted() || tracker.dumped())) {
-      // A session that kills itself is told that its statement was interrupted, and no more; and a
-      // server that has sent all of its binary log leaves.
+    if (cause == Cause.KILLED_ON_SERVER && killedItself) {
+      // A session that kills itself is told that its statement was interrupted, and no more.
       return new Farewell.Nothing(Farewell.Why.SERVER_SAID);
     }
     return Farewell.classic(

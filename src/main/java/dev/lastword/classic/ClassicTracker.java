@@ -87,7 +87,6 @@ final class ClassicTracker {
   private boolean dumpEnded;
   private boolean askedToLeave;
   private boolean interrupted;
-  private boolean dumped;
   private int lastError;
   private boolean errorEndsConnection;
   private int status = StatusFlags.AUTOCOMMIT;
@@ -115,7 +114,7 @@ final class ClassicTracker {
     boolean continued = clientContinues;
     clientContinues = length == Packets.LONGEST;
     interrupted = false;
-    dumped = false;
+    dumpEnded = false;
     lastError = 0;
     if (continued) {
       numbered(number);
@@ -321,7 +320,7 @@ final class ClassicTracker {
       case EVENTS -> {
         midResult = true;
         if (first == Packets.EOF && length < Packets.EOF_BELOW) {
-          dumped = true;
+          dumpEnded = true;
           finished();
         }
       }
@@ -560,11 +559,6 @@ final class ClassicTracker {
     return interrupted && size == 0;
   }
 
-  /** Whether the last thing that the server said is that its binary log is over, after which it closes. */
-  boolean dumped() {
-    return dumped;
-  }
-
   /** Whether the oldest outstanding command is one that MySQL has not: a server may close without a word instead of answering. */
   boolean askedTheUnknown() {
     return size > 0 && head() > Command.LAST_KNOWN && head() != Command.STMT_BULK_EXECUTE;
@@ -573,6 +567,11 @@ final class ClassicTracker {
   /** Whether an ERR with this code, which nobody asked for, is a server's last. */
   static boolean isLastWord(int code) {
     return LAST_WORDS.contains(code);
+  }
+
+  /** Whether the last response ended with an ERR, or was a binary log, and the client has sent nothing since. */
+  boolean hasEnded() {
+    return lastError != 0 || dumpEnded;
   }
 
   /** The code of the ERR that the last response ended with; 0 if there was none, or the client has sent something since. */

@@ -287,7 +287,7 @@ public abstract class RelayedSession extends Session {
 
   final void serverFailed(ServerLink from, Throwable failure) {
     if (Ending.isNetwork(failure)) {
-      if (from.leg().channel().isActive()) {
+      if (from == link && from.leg().channel().isActive()) {
         // It takes nothing more, but what it said before may still be on its way.
         from.leg().drain();
         var _ =

@@ -5,6 +5,7 @@ import dev.lastword.classic.ClassicService;
 import dev.lastword.classic.ClassicSession;
 import dev.lastword.classic.PasswordKeys;
 import dev.lastword.config.ClientTls;
+import dev.lastword.config.Listener;
 import dev.lastword.config.Server;
 import dev.lastword.config.ServerTls;
 import dev.lastword.farewell.ClassicCodes;
@@ -72,6 +73,7 @@ final class ClassicInMemory implements AutoCloseable {
             Duration.ofMinutes(1),
             Duration.ZERO,
             Duration.ofMinutes(1),
+            Listener.DEFAULT_WHEN_NO_SERVER,
             Duration.ofSeconds(5),
             SHUTS_DOWN);
     ClassicService service =

@@ -28,7 +28,7 @@ class TwoLinksTest {
   }
 
   /** How a link ends. */
-  private enum Loss {
+  enum Loss {
     FIN,
     RST,
     CLOSED,
