@@ -6,6 +6,7 @@ import io.netty.buffer.ByteBufUtil;
 import java.security.GeneralSecurityException;
 import java.security.KeyPair;
 import java.util.Arrays;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,6 +18,8 @@ import org.jspecify.annotations.Nullable;
 final class Authentication {
   private static final String CACHING_SHA2 = "caching_sha2_password";
   private static final String SHA256 = "sha256_password";
+  private static final String CLEAR = "mysql_clear_password";
+  private static final String DIALOG = "dialog";
 
   private static final int SWITCH = 0xfe;
   private static final int MORE_DATA = 0x01;
@@ -45,8 +48,11 @@ final class Authentication {
     /** Makes a packet. */
     ByteBuf packet(int sequence, byte... payload);
 
+    /** The server asks for a password as it is, on a leg on which others can listen, and the client does not know that. */
+    void passwordWouldBeExposed(String plugin);
+
     /** Calls back on the session's loop with the proxy's own keys. */
-    void ownKeys(java.util.function.Consumer<KeyPair> then);
+    void ownKeys(Consumer<KeyPair> then);
   }
 
   private enum Step {
@@ -98,6 +104,11 @@ final class Authentication {
     this.serverSequence = serverSequence;
     this.plugin = plugin;
     this.nonce = nonce;
+  }
+
+  /** Whether this plugin has the client, which encrypts, send its password as it is, and the server's leg is not encrypted. */
+  static boolean exposesPassword(String plugin, boolean clientSafe, boolean serverSafe) {
+    return clientSafe && !serverSafe && (plugin.equals(CLEAR) || plugin.equals(DIALOG));
   }
 
   /** The number that the client expects next. */
@@ -176,6 +187,10 @@ final class Authentication {
           plugin = Texts.untilNul(frame, payload + 1, end);
           int data = Math.min(end, Texts.nul(frame, payload + 1, end) + 1);
           nonce = ByteBufUtil.getBytes(frame, data, Math.min(NONCE, end - data));
+          if (exposesPassword(plugin, clientSafe, serverSafe)) {
+            legs.passwordWouldBeExposed(plugin);
+            return Interception.DROP;
+          }
           passwordComes(plugin.equals(SHA256));
         }
       }

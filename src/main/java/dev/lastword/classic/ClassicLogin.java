@@ -315,6 +315,11 @@ final class ClassicLogin implements Authentication.Legs {
     }
     Greeting theirs = Objects.requireNonNull(greeting);
     String plugin = response == null ? "" : response.plugin();
+    if (Authentication.exposesPassword(plugin, client.secure(), server.leg().secure())) {
+      frame.release();
+      passwordWouldBeExposed(plugin);
+      return;
+    }
     authentication =
         new Authentication(
             this,
@@ -370,6 +375,13 @@ final class ClassicLogin implements Authentication.Legs {
   @Override
   public ByteBuf packet(int sequence, byte... payload) {
     return Packets.packet(client.channel().alloc(), sequence, payload);
+  }
+
+  @Override
+  public void passwordWouldBeExposed(String plugin) {
+    session.tlsFailedWithServer(
+        new SSLException(
+            plugin + " would send the client's password over a connection that is not encrypted"));
   }
 
   @Override
