@@ -660,6 +660,8 @@ public final class ClassicSession extends RelayedSession {
       return;
     }
     words = say;
+    // Who has gone is not waited for: the proxy might end before the pause does.
+    client.channel().closeFuture().addListener(_ -> say());
     clientFlow.resume();
     if (compressed != null) {
       compressed.resumeClient();

@@ -79,6 +79,27 @@ class ClassicFarewellTest {
     assertTold(0, 1, 1053);
   }
 
+  /** What was held of it must be let go, which the build looks after. */
+  @Test
+  void a_client_that_leaves_in_the_middle_of_a_command_is_told_nothing() {
+    ByteString command = ClassicClient.packet(0, Commands.queryWithAttributes("SELECT 1"));
+    there.say(there.client, command.substring(0, 9));
+    there.client.close();
+    assertThat(there.session.cause()).isEqualTo(Cause.CLIENT_LOST);
+    assertThat(there.toClient()).isEqualTo(ByteString.EMPTY);
+    assertThat(there.heldBytes()).isZero();
+  }
+
+  @Test
+  void a_client_that_leaves_while_it_is_waited_for_is_waited_for_no_longer() {
+    ByteString command = ClassicClient.packet(0, Commands.queryWithAttributes("SELECT 1"));
+    there.say(there.client, command.substring(0, 9));
+    ClassicInMemory.finish(there.server);
+    there.client.close();
+    assertThat(there.session.cause()).isEqualTo(Cause.SERVER_SHUT_DOWN);
+    assertThat(there.heldBytes()).isZero();
+  }
+
   @Test
   void an_idle_client_is_told_with_number_0() {
     ClassicInMemory.finish(there.server);

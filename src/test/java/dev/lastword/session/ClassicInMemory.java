@@ -24,7 +24,7 @@ import dev.lastword.testing.classic.Capability;
 import dev.lastword.testing.classic.ClassicClient;
 import dev.lastword.testing.classic.Payload;
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
+import io.netty.buffer.UnpooledByteBufAllocator;
 import io.netty.channel.EventLoop;
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.netty.channel.socket.ChannelInputShutdownReadComplete;
@@ -41,6 +41,7 @@ final class ClassicInMemory implements AutoCloseable {
 
   private static final String PLUGIN = "caching_sha2_password";
 
+  private final UnpooledByteBufAllocator allocator = new UnpooledByteBufAllocator(false, true);
   final EmbeddedChannel client = new EmbeddedChannel();
   final EmbeddedChannel server = new EmbeddedChannel();
   final EmbeddedChannel other = new EmbeddedChannel();
@@ -83,7 +84,8 @@ final class ClassicInMemory implements AutoCloseable {
             leg -> leg.channel().eventLoop().newPromise(),
             ClassicCodes.DEFAULT,
             new PasswordKeys(_ -> {}));
-    Stream.of(client, server, other).forEach(channel -> channel.config().setAutoRead(false));
+    Stream.of(client, server, other)
+        .forEach(channel -> channel.config().setAllocator(allocator).setAutoRead(false));
     session =
         new ClassicSession(
             Objects.requireNonNull(registry.admit("classic", 10)),
@@ -147,7 +149,7 @@ final class ClassicInMemory implements AutoCloseable {
   }
 
   void say(EmbeddedChannel channel, ByteString bytes) {
-    channel.writeInbound(Unpooled.wrappedBuffer(bytes.toByteArray()));
+    channel.writeInbound(allocator.buffer(bytes.size()).writeBytes(bytes.toByteArray()));
     collect();
   }
 
@@ -156,12 +158,20 @@ final class ClassicInMemory implements AutoCloseable {
       toClient = toClient.concat(ByteString.copyFrom(out.nioBuffer()));
       out.release();
     }
+    server.releaseOutbound();
+    other.releaseOutbound();
   }
 
   /** All that the client was sent since it logged in. */
   ByteString toClient() {
     collect();
     return toClient;
+  }
+
+  /** Bytes of buffers that live now; what was written has been collected. */
+  long heldBytes() {
+    collect();
+    return allocator.metric().usedHeapMemory() + allocator.metric().usedDirectMemory();
   }
 
   /** The other side of this leg has closed its sending direction. */
