@@ -28,6 +28,27 @@ enum Fault {
     this.text = text;
   }
 
+  /** Whether the server, or the network to it, stands still for everybody then. */
+  boolean stopsServer() {
+    return switch (this) {
+      case SIGTERM, SHUTDOWN, SIGKILL, SIGKILL_AND_RESTART, SIGSTOP, PACKETS_DROPPED -> true;
+      case SERVER_IDLE,
+          HALF_REQUEST,
+          KILL,
+          KILL_QUERY,
+          KILL_QUERY_THEN_KILL,
+          KILL_ITSELF,
+          RESET,
+          REFUSED,
+          FULL,
+          PROXY_IDLE,
+          OPERATOR_KILL,
+          PROXY_DRAINED,
+          PROXY_GONE ->
+          false;
+    };
+  }
+
   /** Whether it is over before there is a session to speak of. */
   boolean atConnect() {
     return this == REFUSED || this == FULL;

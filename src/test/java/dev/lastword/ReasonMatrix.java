@@ -43,7 +43,8 @@ final class ReasonMatrix<S extends Enum<S>> {
     this.header = header;
   }
 
-  void note(Fault fault, S state, boolean tls, Seen what) {
+  /** Notes a cell; may be called by several threads. */
+  synchronized void note(Fault fault, S state, boolean tls, Seen what) {
     seen.computeIfAbsent(fault, _ -> new EnumMap<>(states))
         .computeIfAbsent(state, _ -> new TreeMap<>())
         .put(tls, what);
