@@ -401,7 +401,7 @@ final class ClassicRows {
     long begun = struck;
     if (fault == Fault.HALF_REQUEST && seat.isHalfAlready()) {
       begun = seat.quietSince;
-    } else if (seat.readNanos() != 0) {
+    } else if (seat.state.muchToRead()) {
       // How long the client takes to read its 48 MB is not the proxy's doing.
       begun = Math.max(struck, seat.readNanos());
     }
