@@ -117,6 +117,11 @@ public final class Leg {
     }
     Promise<Void> done = channel.eventLoop().newPromise();
     finished = done;
+    if (!channel.isActive()) {
+      // A TLS handler that has left its pipeline cannot be closed any more.
+      done.trySuccess(null);
+      return;
+    }
     SslHandler handler = tls;
     // TLS that is closed in the middle of its handshake throws away what waits for the handshake's
     // end, so the close waits for
