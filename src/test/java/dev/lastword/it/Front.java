@@ -25,10 +25,16 @@ import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import org.awaitility.core.ConditionFactory;
 
-/** A proxy for tests, which keeps its files in a folder of its own. Its listener is named {@link #LISTENER}. */
+/**
+ * A proxy for tests, which keeps its files in a folder of its own. Its listener for X is named {@link #LISTENER}, the one for the classic
+ * protocol {@link #CLASSIC}.
+ */
 final class Front implements AutoCloseable {
   /** The name of the listener of a proxy that has one. */
   static final String LISTENER = "x";
+
+  /** The name of the listener for the classic protocol of a proxy that has one. */
+  static final String CLASSIC = "classic";
 
   private final Proxy proxy;
   private final Path directory;
@@ -41,6 +47,11 @@ final class Front implements AutoCloseable {
   /** A proxy in front of one server, with the defaults for all else. */
   static Front of(MySqlServer server) {
     return start(Config.builder().listener(listener(server(server))).server(server(server)));
+  }
+
+  /** A proxy with a listener for the classic protocol in front of one server, with the defaults for all else. */
+  static Front classic(MySqlServer server) {
+    return start(Config.builder().listener(classicListener(server(server))).server(server(server)));
   }
 
   /** Starts what was built, with a folder of its own for its certificate. */
@@ -65,6 +76,12 @@ final class Front implements AutoCloseable {
         .withBind("127.0.0.1", 0);
   }
 
+  /** A listener for the classic protocol and these servers on a free port. */
+  static Listener classicListener(Server... servers) {
+    return Listener.classic(CLASSIC, Stream.of(servers).map(Server::name).toArray(String[]::new))
+        .withBind("127.0.0.1", 0);
+  }
+
   /** The same with another TLS mode. */
   static Listener listener(ClientTls.Mode mode, Server... servers) {
     return listener(servers).withTls(ClientTls.DEFAULT.withMode(mode));
@@ -81,6 +98,11 @@ final class Front implements AutoCloseable {
 
   int port() {
     return proxy.port(LISTENER);
+  }
+
+  /** The port of the listener for the classic protocol. */
+  int classicPort() {
+    return proxy.port(CLASSIC);
   }
 
   InetSocketAddress address() {
