@@ -89,6 +89,7 @@ final class ClassicTracker {
   private boolean interrupted;
   private int lastError;
   private boolean errorEndsConnection;
+  private boolean errorOfLogin;
   private int status = StatusFlags.AUTOCOMMIT;
 
   /** The client is logged in, and this is what the two sides agreed on. */
@@ -246,7 +247,8 @@ final class ClassicTracker {
       return;
     }
     lastError = code;
-    errorEndsConnection = LAST_WORDS.contains(code) || belongsToLogin();
+    errorOfLogin = belongsToLogin();
+    errorEndsConnection = LAST_WORDS.contains(code) || errorOfLogin;
     interrupted = code == INTERRUPTED;
     finished();
   }
@@ -582,6 +584,11 @@ final class ClassicTracker {
   /** Whether a server closes the connection after {@link #lastError}. */
   boolean errorEndsConnection() {
     return errorEndsConnection;
+  }
+
+  /** Whether that is certain, because of where it came, whatever it says and whatever the client has sent since. */
+  boolean errorCertainlyEndsConnection() {
+    return errorOfLogin;
   }
 
   boolean inTransaction() {
