@@ -3,6 +3,8 @@ package dev.lastword.it;
 import com.google.protobuf.ByteString;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
@@ -22,6 +24,13 @@ final class SpokenFor implements AutoCloseable {
   private final List<SocketChannel> clients = new ArrayList<>();
   private final List<SocketChannel> servers = new ArrayList<>();
 
+  /** In front of a server on loopback, at any free port. */
+  SpokenFor(int serverPort) {
+    this(
+        new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
+        new InetSocketAddress(InetAddress.getLoopbackAddress(), serverPort));
+  }
+
   /**
    * In front of a server.
    *
@@ -39,6 +48,11 @@ final class SpokenFor implements AutoCloseable {
       throw new UncheckedIOException(e);
     }
     Thread.ofVirtual().start(this::accept);
+  }
+
+  /** The TCP port that it listens at. */
+  int port() {
+    return ((InetSocketAddress) address()).getPort();
   }
 
   /** Where it listens. */
