@@ -322,7 +322,7 @@ public final class ClassicSession extends RelayedSession {
     }
     if (tracker.errorEndsConnection()) {
       lastWords(in, at + Packets.HEADER, end);
-      explained = true;
+      explained = !tracker.errorCertainlyEndsConnection();
     }
     // Of an error in what the client sent, the server's own number is a part.
     return Packets.sequence(in, at) == expected || !isAboutTheServer();
@@ -705,6 +705,8 @@ public final class ClassicSession extends RelayedSession {
 
   @Override
   protected void told() {
+    // Nobody hears the rest of what the client was sending when it ended.
+    endClientFlow();
     if (compressed != null) {
       compressed.dropWaiting();
     }
