@@ -4,16 +4,15 @@ import dev.lastword.config.Listener.WhenNoServer;
 import dev.lastword.farewell.Cause;
 import dev.lastword.farewell.Farewell;
 import dev.lastword.farewell.Verdict;
-import dev.lastword.relay.FrameFlow.Interception;
 import dev.lastword.relay.Leg;
 import dev.lastword.server.ServerLink;
+import dev.lastword.server.ServerTarget;
 import dev.lastword.session.Activity;
 import dev.lastword.session.Refusal;
 import dev.lastword.session.RelayedSession;
 import dev.lastword.session.SessionRegistry;
 import io.netty.buffer.ByteBuf;
 import java.util.Objects;
-import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -22,18 +21,6 @@ import org.jspecify.annotations.Nullable;
  * as they are and {@link ClassicTracker} looks at their headers; the proxy speaks itself only at the end.
  */
 public final class ClassicSession extends RelayedSession {
-  /** ER_SERVER_SHUTDOWN, ER_NORMAL_SHUTDOWN and ER_SHUTDOWN_COMPLETE. */
-  private static final Set<Integer> SHUTDOWN = Set.of(1053, 1077, 1079);
-
-  /** ER_CLIENT_INTERACTION_TIMEOUT. */
-  private static final int IDLE = 4031;
-
-  /** ER_CONNECTION_KILLED. */
-  private static final int KILLED_BY_MARIADB = 1927;
-
-  /** A server that has told a session of its own kill closes the connection within this time, in nanoseconds. */
-  private static final long KILLS_ITSELF_NANOS = TimeUnit.SECONDS.toNanos(1);
-
   /** So long a client that is in the middle of sending something may pause before it is told all the same, in milliseconds. */
   private static final long PAUSE_MILLIS = 250;
 
@@ -41,16 +28,13 @@ public final class ClassicSession extends RelayedSession {
   private final PacketFlow clientFlow;
   private final PacketFlow serverFlow;
   private final ClassicTracker tracker = new ClassicTracker();
+  private final ClassicRelay relay;
 
   private ClassicPhase phase = new ClassicPhase.Dialling();
   private @Nullable ClassicLogin login;
-  private @Nullable Authentication changingUser;
   private boolean loggedIn;
   private boolean wasOpaque;
-  private boolean explained;
   private boolean killedItself;
-  private long interruptedNanos;
-  private int expected;
   private @Nullable Runnable words;
   private @Nullable CompressedStreams compressed;
 
@@ -59,9 +43,10 @@ public final class ClassicSession extends RelayedSession {
       SessionRegistry.Ticket ticket, String clientAddress, Leg client, ClassicService service) {
     super(ticket, clientAddress, client, service.shared());
     this.service = service;
+    this.relay = new ClassicRelay(this, tracker, service.shared().diagnoser());
     int holdBack = service.shared().holdBack();
-    this.clientFlow = new PacketFlow(new FromClient(), client.channel().alloc(), holdBack);
-    this.serverFlow = new PacketFlow(new FromServer(), client.channel().alloc(), holdBack);
+    this.clientFlow = new PacketFlow(relay.fromClient(), client.channel().alloc(), holdBack);
+    this.serverFlow = new PacketFlow(relay.fromServer(), client.channel().alloc(), holdBack);
     // Some bytes come although the channel is not read: those before the end of the client's
     // stream.
     clientFlow.pause();
@@ -169,7 +154,7 @@ public final class ClassicSession extends RelayedSession {
   private void compress() {
     CompressedStreams streams =
         new CompressedStreams(
-            client.channel().alloc(), service.shared().holdBack(), new FromCompressed());
+            client.channel().alloc(), service.shared().holdBack(), relay.fromCompressed());
     compressed = streams;
     ByteBuf early = clientFlow.takeHeld();
     if (early != null) {
@@ -177,7 +162,7 @@ public final class ClassicSession extends RelayedSession {
     }
   }
 
-  private ClassicLogin connectedLogin() {
+  ClassicLogin connectedLogin() {
     return Objects.requireNonNull(login, "bytes flow before there is a server");
   }
 
@@ -206,83 +191,6 @@ public final class ClassicSession extends RelayedSession {
     }
   }
 
-  private void note(ByteBuf in, int at, int seen, long length) {
-    if (explained) {
-      // It went on after all.
-      explained = false;
-      explainedByServer("");
-    }
-    int payload = at + Packets.HEADER;
-    int number = Packets.sequence(in, at);
-    tracker.clientPacket(in, payload, seen, (int) length - Packets.HEADER, number);
-    if (changingUser != null && isOver()) {
-      changingUser.saidInVain(number);
-    }
-  }
-
-  private void relayToServer(ByteBuf packets) {
-    if (isOver()) {
-      packets.release();
-    } else {
-      toServer(packets);
-    }
-  }
-
-  private final class FromClient implements PacketFlow.Reader {
-    @Override
-    public boolean passes(ByteBuf in, int at, int length) {
-      if (!loggedIn) {
-        return false;
-      }
-      if (isChangingUser(in, at, length)) {
-        return false;
-      }
-      note(in, at, at + length, length);
-      return true;
-    }
-
-    /** Where passwords must cross from a safe leg to an unsafe one, or back, each packet of a login is looked at. */
-    private boolean isChangingUser(ByteBuf in, int at, int length) {
-      if (!connectedLogin().legsDiffer() || isOver()) {
-        return false;
-      }
-      return changingUser != null
-          || (length > Packets.HEADER
-              && in.getUnsignedByte(at + Packets.HEADER) == Command.CHANGE_USER
-              && tracker.outstanding() == 0
-              && !tracker.clientIsSending());
-    }
-
-    @Override
-    public Interception intercept(ByteBuf frame) {
-      if (!loggedIn) {
-        return connectedLogin().clientFrame(frame);
-      }
-      note(frame, 0, frame.writerIndex(), frame.readableBytes());
-      Authentication exchange = changingUser;
-      if (exchange == null) {
-        changingUser = connectedLogin().changeUser();
-        return Interception.FORWARD;
-      }
-      return exchange.client(frame);
-    }
-
-    @Override
-    public boolean streamBegins(ByteBuf in, int at, long length) {
-      if (!loggedIn) {
-        connectedLogin().tooLong(Packets.sequence(in, at), length);
-        return false;
-      }
-      note(in, at, at + Packets.HEADER + 1, length);
-      return true;
-    }
-
-    @Override
-    public void forward(ByteBuf packets) {
-      relayToServer(packets);
-    }
-  }
-
   // ---- From the server to the client
 
   @Override
@@ -303,154 +211,12 @@ public final class ClassicSession extends RelayedSession {
     toClient(packets);
   }
 
-  private boolean answered(ByteBuf in, int at, int seen, long length) {
-    expected = tracker.nextSequence();
-    int payload = at + Packets.HEADER;
-    return tracker.serverPacket(
-        in, payload, seen, (int) length - Packets.HEADER, Packets.sequence(in, at));
-  }
-
-  /** What may be the server's last words. An ERR is taken by the client only with the number that it expects. */
-  private boolean endPasses(ByteBuf in, int at, int end) {
-    if (tracker.dumpEnded()) {
-      explainedByServer("the end of its binary log");
-      explained = true;
-      return true;
-    }
-    if (tracker.interrupted()) {
-      interruptedNanos = System.nanoTime();
-    }
-    if (tracker.errorEndsConnection()) {
-      lastWords(in, at + Packets.HEADER, end);
-      explained = !tracker.errorCertainlyEndsConnection();
-    }
-    // Of an error in what the client sent, the server's own number is a part.
-    return Packets.sequence(in, at) == expected || !isAboutTheServer();
-  }
-
-  private boolean isAboutTheServer() {
-    return SHUTDOWN.contains(tracker.lastError())
-        || tracker.lastError() == IDLE
-        || tracker.lastError() == KILLED_BY_MARIADB;
-  }
-
-  /** An ERR that answers nothing: mostly the server's last word. */
-  private void unasked(ByteBuf in, int end) {
-    int code = Packets.errCode(in, Packets.HEADER, end);
-    if (ClassicTracker.isLastWord(code)) {
-      serverSaid(lastWords(in, Packets.HEADER, end));
-    }
-  }
-
-  private String lastWords(ByteBuf in, int payload, int end) {
-    int code = Packets.errCode(in, payload, end);
-    String said = "ERR " + code + " " + Packets.errText(in, payload, end);
-    explainedByServer(said);
-    if (SHUTDOWN.contains(code)) {
-      service.shared().diagnoser().heardShutdown(connectedLink().target());
-    }
-    return said;
-  }
-
-  private final class FromServer implements PacketFlow.Reader {
-    @Override
-    public boolean passes(ByteBuf in, int at, int length) {
-      return loggedIn
-          && changingUser == null
-          && answered(in, at, at + length, length)
-          && (!tracker.hasEnded() || endPasses(in, at, at + length));
-    }
-
-    @Override
-    public Interception intercept(ByteBuf frame) {
-      if (!loggedIn) {
-        return connectedLogin().serverFrame(frame);
-      }
-      Authentication exchange = changingUser;
-      if (exchange != null) {
-        return userChange(frame, exchange);
-      }
-      boolean isErr =
-          frame.readableBytes() > Packets.HEADER
-              && frame.getUnsignedByte(Packets.HEADER) == Packets.ERR;
-      if (!isErr) {
-        strangeServer("said something that nobody asked");
-        return Interception.DROP;
-      }
-      if (tracker.lastError() == 0) {
-        unasked(frame, frame.writerIndex());
-        // The two numbers that every client takes in front of the answer to its next command.
-        if (Packets.sequence(frame, 0) <= 1) {
-          return Interception.FORWARD;
-        }
-      }
-      ByteBuf numbered = frame.copy();
-      numbered.setByte(3, expected);
-      toClient(numbered);
-      return Interception.DROP;
-    }
-
-    private Interception userChange(ByteBuf frame, Authentication exchange) {
-      answered(frame, 0, frame.writerIndex(), frame.readableBytes());
-      if (tracker.changingUser()) {
-        return exchange.server(frame);
-      }
-      if (tracker.lastError() != 0) {
-        lastWords(frame, Packets.HEADER, frame.writerIndex());
-      }
-      changingUser = null;
-      exchange.ends(frame);
-      return Interception.DROP;
-    }
-
-    @Override
-    public boolean streamBegins(ByteBuf in, int at, long length) {
-      if (!loggedIn || changingUser != null || !answered(in, at, at + Packets.HEADER + 1, length)) {
-        strangeServer("sent " + length + " bytes that nobody asked for");
-        return false;
-      }
-      return true;
-    }
-
-    @Override
-    public void forward(ByteBuf packets) {
-      toClient(packets);
-    }
-  }
-
-  /** The packets inside the compressed protocol are followed like others; none of them can be held up or changed. */
-  private final class FromCompressed implements CompressedStreams.Ends {
-    @Override
-    public void clientPacket(ByteBuf in, int seen, int length) {
-      note(in, 0, seen, (long) Packets.HEADER + length);
-    }
-
-    @Override
-    public void serverPacket(ByteBuf in, int seen, int length) {
-      if (answered(in, 0, seen, (long) Packets.HEADER + length)) {
-        if (tracker.hasEnded()) {
-          endPasses(in, 0, seen);
-        }
-      } else if (length > 0 && in.getUnsignedByte(Packets.HEADER) == Packets.ERR) {
-        unasked(in, seen);
-      } else {
-        ClassicSession.this.strangeServer("said something that nobody asked");
-      }
-    }
-
-    @Override
-    public void toServer(ByteBuf packets) {
-      relayToServer(packets);
-    }
-
-    @Override
-    public void toClient(ByteBuf packets) {
-      ClassicSession.this.toClient(packets);
-    }
-
-    @Override
-    public void strangeServer(String what) {
-      ClassicSession.this.strangeServer(what);
+  /** Owns packets of a client; what it says when all is over goes nowhere. */
+  void forwardToServer(ByteBuf packets) {
+    if (isOver()) {
+      packets.release();
+    } else {
+      toServer(packets);
     }
   }
 
@@ -458,6 +224,14 @@ public final class ClassicSession extends RelayedSession {
 
   void explainedByServer(String what) {
     serverExplained(what);
+  }
+
+  void saidByServer(String what) {
+    serverSaid(what);
+  }
+
+  ServerTarget servedBy() {
+    return connectedLink().target();
   }
 
   void strangeServer(String what) {
@@ -535,9 +309,7 @@ public final class ClassicSession extends RelayedSession {
 
   @Override
   protected void serverIsGone() {
-    // A KILL QUERY, long ago and without a word since, looks the same but for the time.
-    killedItself =
-        tracker.interrupted() && System.nanoTime() - interruptedNanos < KILLS_ITSELF_NANOS;
+    killedItself = relay.wasInterruptedJustNow();
     wasOpaque = phase instanceof ClassicPhase.Opaque;
     move(ClassicPhase.Event.SERVER_GONE);
     clientFlow.pause();
@@ -645,7 +417,7 @@ public final class ClassicSession extends RelayedSession {
     if (!loggedIn) {
       return login == null ? 0 : login.nextToClient();
     }
-    return changingUser == null ? tracker.nextSequence() : changingUser.nextToClient();
+    return relay.nextToClient();
   }
 
   private boolean clientIsSending() {

@@ -53,7 +53,8 @@ class ConnectorJIT {
         .flatMap(piece ->
             Stream.of("DISABLED", "REQUIRED")
                 .flatMap(tls ->
-                    Stream.of("client", "server").map(side -> Arguments.of(piece, tls, side))));
+                    Stream.of("client", "server", "client, compressed")
+                        .map(side -> Arguments.of(piece, tls, side))));
   }
 
   @ParameterizedTest(name = "{0}, TLS {1}, prepared by the {2}")
@@ -62,8 +63,8 @@ class ConnectorJIT {
   void an_application_sees_through_the_proxy_what_it_sees_without(
       String piece, String tls, String side) throws Exception {
     Map<String, String> settings =
-        side.equals("client")
-            ? Map.of("sslMode", tls)
+        side.startsWith("client")
+            ? Map.of("sslMode", tls, "useCompression", String.valueOf(!side.equals("client")))
             : Map.of(
                 "sslMode", tls,
                 "useServerPrepStmts", "true",

@@ -49,7 +49,8 @@ class MariaDbConnectorIT {
         .flatMap(piece ->
             Stream.of("disable", "trust")
                 .flatMap(tls ->
-                    Stream.of("client", "server").map(side -> Arguments.of(piece, tls, side))));
+                    Stream.of("client", "server", "client, compressed")
+                        .map(side -> Arguments.of(piece, tls, side))));
   }
 
   @ParameterizedTest(name = "{0}, TLS {1}, prepared by the {2}")
@@ -58,8 +59,8 @@ class MariaDbConnectorIT {
   void an_application_sees_through_the_proxy_what_it_sees_without(
       String piece, String tls, String side) throws Exception {
     Map<String, String> settings =
-        side.equals("client")
-            ? Map.of("sslMode", tls)
+        side.startsWith("client")
+            ? Map.of("sslMode", tls, "useCompression", String.valueOf(!side.equals("client")))
             : Map.of("sslMode", tls, "useServerPrepStmts", "true");
     List<String> direct = JdbcPieces.play(piece, source(server.classicPort(), settings));
     List<String> proxied = JdbcPieces.play(piece, source(front.classicPort(), settings));

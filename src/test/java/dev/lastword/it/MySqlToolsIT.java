@@ -198,13 +198,18 @@ class MySqlToolsIT {
   static Stream<Arguments> scripts() {
     return SCRIPTS.keySet().stream()
         .sorted()
-        .flatMap(script -> Stream.of("DISABLED", "REQUIRED").map(tls -> Arguments.of(script, tls)));
+        .flatMap(script ->
+            Stream.of(
+                Arguments.of(script, "DISABLED", "uncompressed"),
+                Arguments.of(script, "REQUIRED", "uncompressed"),
+                Arguments.of(script, "DISABLED", "zlib"),
+                Arguments.of(script, "REQUIRED", "zstd")));
   }
 
-  @ParameterizedTest(name = "{0}, TLS {1}")
+  @ParameterizedTest(name = "{0}, TLS {1}, {2}")
   @MethodSource("scripts")
-  void mysql_shows_through_the_proxy_what_it_shows_without(String script, String tls)
-      throws Exception {
+  void mysql_shows_through_the_proxy_what_it_shows_without(
+      String script, String tls, String compression) throws Exception {
     String[] arguments = {
       "--table",
       "--force",
@@ -214,6 +219,7 @@ class MySqlToolsIT {
       "--default-character-set=utf8mb4",
       "--max-allowed-packet=1G",
       "--ssl-mode=" + tls,
+      "--compression-algorithms=" + compression,
       "--get-server-public-key",
       "tools"
     };

@@ -107,6 +107,17 @@ class ClassicFarewellTest {
   }
 
   @Test
+  void the_server_is_not_said_again_after_a_statement_that_failed() {
+    there.clientSays(0, Commands.queryWithAttributes("SELEC 1"));
+    there.serverSays(1, Payload.of(0xff).u16(1064).text("#42000You have an error").build());
+    int before = there.toClient().size();
+    there.serverSays(0, Payload.of(0xff).u16(4031).text("#HY000idle").build());
+    ClassicInMemory.finish(there.server);
+    assertTold(before, 0, 4031);
+    assertThat(there.session.cause()).isEqualTo(Cause.SERVER_SAID);
+  }
+
+  @Test
   void an_interrupted_statement_does_not_explain_a_shutdown() {
     there.clientSays(0, Commands.queryWithAttributes("SELECT SLEEP(60)"));
     there.serverSays(1, INTERRUPTED);
