@@ -174,7 +174,19 @@ public final class ConfigLoader {
         s.value("idle-timeout", Form.duration(Listener.IDLE_TIMEOUT)).orElse(Listener.NEVER_IDLE),
         s.value("when-no-server", Form.lowerCase(Listener.WhenNoServer.class))
             .orElse(Listener.DEFAULT_WHEN_NO_SERVER),
-        s.section("codes", ConfigLoader::codes));
+        s.section("codes", ConfigLoader::codes),
+        s.has("proxy-protocol")
+            ? s.section("proxy-protocol", ConfigLoader::trustedProxies)
+            // Asked for all the same, so that its keys are known.
+            : s.section("proxy-protocol", proxies -> proxies.values("trusted", Form.network())));
+  }
+
+  private static List<Network> trustedProxies(Section s) {
+    List<Network> trusted = s.values("trusted", Form.network());
+    if (!s.has("trusted")) {
+      s.wrong("trusted", "is missing: from elsewhere a header is not accepted");
+    }
+    return trusted;
   }
 
   private static Map<Listener.Reason, ErrorCode> codes(Section s) {
@@ -211,6 +223,8 @@ public final class ConfigLoader {
         x,
         classic,
         s.section("tls", this::serverTls),
+        s.value("proxy-protocol", Form.lowerCase(Server.ProxyHeader.class))
+            .orElse(Server.ProxyHeader.NONE),
         s.has("monitor")
             ? Optional.of(s.section("monitor", this::account))
             // Asked for all the same, so that its keys are known.

@@ -50,6 +50,16 @@ final class Consistency {
       role(path, listener, byName, out);
       clientTls(path + ".tls", listener, byName, out);
       codes(path + ".codes", listener, out);
+      trustedProxies(path + ".proxy-protocol.trusted", listener, out);
+    }
+  }
+
+  private static void trustedProxies(String path, Listener listener, Check.Findings out) {
+    if (listener.bind() instanceof Endpoint.Unix && !listener.trustedProxies().isEmpty()) {
+      out.problem(
+          path,
+          "",
+          "would never be used: nobody who comes through a Unix domain socket has an address");
     }
   }
 

@@ -202,6 +202,12 @@ record Form<T>(String allowed, Function<String, T> reader) {
     }
   }
 
+  /** A range of addresses. */
+  static Form<Network> network() {
+    return new Form<>(
+        "an IPv4 or IPv6 address, with a prefix such as 10.0.0.0/8 or without one", Network::of);
+  }
+
   /** Where a listener accepts clients. Relative socket paths are resolved against the folder. */
   static Form<Endpoint> bind(Path folder) {
     return new Form<>(

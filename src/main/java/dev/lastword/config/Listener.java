@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /**
  * A place where clients connect.
@@ -19,6 +20,8 @@ import java.util.Map;
  * @param idleTimeout how long a client may be idle, up to 365 days; zero means for ever
  * @param whenNoServer what a client that wants to log in is told when there is no server for it
  * @param codes what classic clients are told with another error than by default; empty on a listener for X Protocol
+ * @param trustedProxies where load balancers are that begin each connection with a PROXY protocol header, which says for whom it is;
+ *     empty if there are none
  */
 public record Listener(
     String name,
@@ -31,7 +34,8 @@ public record Listener(
     int maxSessions,
     Duration idleTimeout,
     WhenNoServer whenNoServer,
-    Map<Reason, ErrorCode> codes) {
+    Map<Reason, ErrorCode> codes,
+    List<Network> trustedProxies) {
 
   static final Range IDLE_TIMEOUT = Range.ofMilliseconds(0, 365L * 24 * 3_600_000);
   static final Range MAX_SESSIONS = Limits.SESSIONS;
@@ -65,6 +69,7 @@ public record Listener(
   public Listener {
     servers = List.copyOf(servers);
     codes = Map.copyOf(codes);
+    trustedProxies = List.copyOf(trustedProxies);
     if (maxSessions != ALL_SESSIONS) {
       MAX_SESSIONS.require("maxSessions", maxSessions);
     }
@@ -88,7 +93,8 @@ public record Listener(
         ALL_SESSIONS,
         NEVER_IDLE,
         DEFAULT_WHEN_NO_SERVER,
-        Map.of());
+        Map.of(),
+        List.of());
   }
 
   /**
@@ -108,7 +114,8 @@ public record Listener(
         ALL_SESSIONS,
         NEVER_IDLE,
         DEFAULT_WHEN_NO_SERVER,
-        Map.of());
+        Map.of(),
+        List.of());
   }
 
   /**
@@ -133,7 +140,8 @@ public record Listener(
         maxSessions,
         idleTimeout,
         whenNoServer,
-        codes);
+        codes,
+        trustedProxies);
   }
 
   /** The same with another order of its servers. */
@@ -149,7 +157,8 @@ public record Listener(
         maxSessions,
         idleTimeout,
         whenNoServer,
-        codes);
+        codes,
+        trustedProxies);
   }
 
   /** The same with another demand on its servers. */
@@ -165,7 +174,8 @@ public record Listener(
         maxSessions,
         idleTimeout,
         whenNoServer,
-        codes);
+        codes,
+        trustedProxies);
   }
 
   /** The same with other TLS. */
@@ -181,7 +191,8 @@ public record Listener(
         maxSessions,
         idleTimeout,
         whenNoServer,
-        codes);
+        codes,
+        trustedProxies);
   }
 
   /** The same with another number of sessions at once, 1 to 1,000,000. */
@@ -197,7 +208,8 @@ public record Listener(
         maxSessions,
         idleTimeout,
         whenNoServer,
-        codes);
+        codes,
+        trustedProxies);
   }
 
   /** The same with another time that a client may be idle; zero means for ever. */
@@ -213,7 +225,8 @@ public record Listener(
         maxSessions,
         idleTimeout,
         whenNoServer,
-        codes);
+        codes,
+        trustedProxies);
   }
 
   /** The same with another answer to clients for which there is no server. */
@@ -229,7 +242,8 @@ public record Listener(
         maxSessions,
         idleTimeout,
         whenNoServer,
-        codes);
+        codes,
+        trustedProxies);
   }
 
   /**
@@ -252,7 +266,31 @@ public record Listener(
         maxSessions,
         idleTimeout,
         whenNoServer,
-        chosen);
+        chosen,
+        trustedProxies);
+  }
+
+  /**
+   * The same, behind load balancers in these networks: each connection from there must begin with a PROXY protocol header, version 1 or 2,
+   * and is for the client that it names.
+   *
+   * @param networks such as {@code 10.0.0.0/8}, or single addresses
+   * @throws IllegalArgumentException if one of them is none
+   */
+  public Listener withTrustedProxies(String... networks) {
+    return new Listener(
+        name,
+        protocol,
+        bind,
+        servers,
+        policy,
+        role,
+        tls,
+        maxSessions,
+        idleTimeout,
+        whenNoServer,
+        codes,
+        Stream.of(networks).map(Network::of).toList());
   }
 
   /** Where a listener accepts clients by default. */

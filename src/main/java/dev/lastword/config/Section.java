@@ -107,6 +107,18 @@ final class Section {
     return all;
   }
 
+  /** The items below a key, each a value. One that is wrong is reported and left out. */
+  <T> List<T> values(String key, Form<T> form) {
+    List<T> all = new ArrayList<>();
+    int index = 0;
+    for (Yaml item : items(key, form.allowed())) {
+      String itemPath = path(key) + "[" + index++ + "]";
+      report.place(itemPath, item.line(), item.column());
+      scalar(itemPath, item, form).ifPresent(all::add);
+    }
+    return all;
+  }
+
   /** A value that must not be shown, not even where it is wrong: the key holds either {@code env} or {@code file}. */
   Optional<Secret> secret(String key, Form<Secret> variable, Form<Secret> file) {
     Optional<Yaml> node = ask(key, "");

@@ -30,7 +30,8 @@ class ConfigDefaultsTest {
                   9_000,
                   Duration.ZERO,
                   Listener.WhenNoServer.ERROR,
-                  Map.of())),
+                  Map.of(),
+                  List.of())),
           List.of(
               new Server(
                   "db1",
@@ -43,6 +44,7 @@ class ConfigDefaultsTest {
                       Optional.empty(),
                       Optional.empty(),
                       Optional.empty()),
+                  Server.ProxyHeader.NONE,
                   Optional.empty())),
           new Timeouts(Duration.ofSeconds(2), Duration.ofSeconds(30), Duration.ofSeconds(30)),
           new Limits(9_000, 1_048_576, 1_048_576),
@@ -153,7 +155,8 @@ class ConfigDefaultsTest {
                 Listener.ALL_SESSIONS,
                 Duration.ZERO,
                 Listener.WhenNoServer.ERROR,
-                Map.of()));
+                Map.of(),
+                List.of()));
     Listener coded =
         listener
             .withCode(Listener.Reason.KILLED, 1927, "70100")

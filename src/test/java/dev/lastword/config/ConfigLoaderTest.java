@@ -80,6 +80,7 @@ class ConfigLoaderTest {
                 protocol: classic
                 servers: [db2]
                 codes: { killed: 1927 70100, reset: "65534  08S01", too-many: 1 HY000 }
+                proxy-protocol: { trusted: [10.0.0.0/8, "::1", "2001:db8::/33"] }
             servers:
               - name: db1
                 host: "2001:db8::1"
@@ -96,6 +97,7 @@ class ConfigLoaderTest {
               - name: db2
                 x-socket: /run/mysqlx.sock
                 classic-socket: /run/mysqld.sock
+                proxy-protocol: v2
             timeouts: { connect: 250ms, handshake: 5m }
             limits: { sessions: 10, hold-back: 64KiB, write-buffer: 20000 }
             health: { interval: 200ms, timeout: 3s, fall: 4, rise: 5 }
@@ -124,7 +126,8 @@ class ConfigLoaderTest {
                     Listener.classic("three", "db2")
                         .withCode(Listener.Reason.KILLED, 1927, "70100")
                         .withCode(Listener.Reason.RESET, 65_534, "08S01")
-                        .withCode(Listener.Reason.TOO_MANY, 1, "HY000"))
+                        .withCode(Listener.Reason.TOO_MANY, 1, "HY000")
+                        .withTrustedProxies("10.0.0.0/8", "::1/128", "2001:db8::/33"))
                 .server(
                     Server.at("db1", "2001:db8::1", 1, 65535)
                         .withTls(
@@ -139,6 +142,7 @@ class ConfigLoaderTest {
                         new Endpoint.Unix(Path.of("/run/mysqlx.sock")),
                         new Endpoint.Unix(Path.of("/run/mysqld.sock")),
                         ServerTls.DEFAULT,
+                        Server.ProxyHeader.V2,
                         Optional.empty()))
                 .timeouts(
                     new Timeouts(
@@ -149,6 +153,30 @@ class ConfigLoaderTest {
                 .eventLoops(3)
                 .build());
     assertThat(config.toString()).doesNotContain(PASSWORD).contains("***");
+  }
+
+  @Test
+  void what_is_no_network_cannot_be_trusted() {
+    assertThat(
+            complaints(
+                with(
+                    "proxy-protocol: { trusted: [10.1.0.0/8, lb.example, 1.2.3.4/33, '::/129'] }",
+                    "proxy-protocol: v3",
+                    "")))
+        .isEqualTo(
+            """
+            5:33: listeners[0].proxy-protocol.trusted[0]: 10.1.0.0/8 is no network: its address has more bits than its prefix; 10.0.0.0/8 is the network that it is in; allowed: an IPv4 or IPv6 address, with a prefix such as 10.0.0.0/8 or without one
+            5:45: listeners[0].proxy-protocol.trusted[1]: lb.example is not a network; allowed: an IPv4 or IPv6 address, with a prefix such as 10.0.0.0/8 or without one
+            5:57: listeners[0].proxy-protocol.trusted[2]: 1.2.3.4/33 has a prefix that is not one of 0 to 32; allowed: an IPv4 or IPv6 address, with a prefix such as 10.0.0.0/8 or without one
+            5:69: listeners[0].proxy-protocol.trusted[3]: ::/129 has a prefix that is not one of 0 to 128; allowed: an IPv4 or IPv6 address, with a prefix such as 10.0.0.0/8 or without one
+            9:21: servers[0].proxy-protocol: v3 is not known; allowed: none, v1, v2
+            """
+                .strip());
+    assertThat(complaints(with("proxy-protocol: {}", "", "")))
+        .contains("listeners[0].proxy-protocol.trusted: is missing");
+    assertThat(
+            complaints(with("bind: unix:x.sock\n    proxy-protocol: { trusted: [10.0.0.1] }", "", "")))
+        .contains("nobody who comes through a Unix domain socket has an address");
   }
 
   @Test
