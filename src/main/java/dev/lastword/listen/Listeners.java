@@ -32,6 +32,7 @@ import java.net.UnixDomainSocketAddress;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -79,6 +80,7 @@ public final class Listeners implements AutoCloseable {
   public void openX(Listener listener, XService service) throws IOException {
     open(
         listener,
+        service.shared().handshake(),
         new Acceptor.Sessions() {
           @Override
           public RelayedSession session(SessionRegistry.Ticket ticket, String client, Leg leg) {
@@ -100,6 +102,7 @@ public final class Listeners implements AutoCloseable {
   public void openClassic(Listener listener, ClassicService service) throws IOException {
     open(
         listener,
+        service.shared().handshake(),
         new Acceptor.Sessions() {
           @Override
           public RelayedSession session(SessionRegistry.Ticket ticket, String client, Leg leg) {
@@ -113,7 +116,7 @@ public final class Listeners implements AutoCloseable {
         });
   }
 
-  private void open(Listener listener, Acceptor.Sessions sessions) throws IOException {
+  private void open(Listener listener, Duration handshake, Acceptor.Sessions sessions) throws IOException {
     SocketAddress address =
         switch (listener.bind()) {
           case Endpoint.Tcp tcp -> new InetSocketAddress(tcp.host(), tcp.port());
@@ -136,7 +139,7 @@ public final class Listeners implements AutoCloseable {
                 ChannelOption.WRITE_BUFFER_WATER_MARK,
                 new WriteBufferWaterMark(writeBuffer / 2, writeBuffer))
             .childOption(ChannelOption.RECVBUF_ALLOCATOR, Dialer.readSizes())
-            .childHandler(new Acceptor(listener, registry, sessions, clients));
+            .childHandler(new Acceptor(listener, registry, sessions, clients, handshake));
     if (transport.closesByHalves(listener.bind())) {
       bootstrap.childOption(ChannelOption.ALLOW_HALF_CLOSURE, true);
     }

@@ -23,7 +23,12 @@ final class RefusedClient extends ChannelInboundHandlerAdapter {
 
   @Override
   public void channelActive(ChannelHandlerContext ctx) {
-    client.write(words.apply(ctx.alloc()));
+    leave();
+  }
+
+  /** To be called where the channel has long been active. */
+  void leave() {
+    client.write(words.apply(client.channel().alloc()));
     client.linger(LINGER_MILLIS);
   }
 

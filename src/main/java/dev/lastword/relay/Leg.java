@@ -26,6 +26,7 @@ public final class Leg {
   private static final int LINGERS = 24;
 
   private final Channel channel;
+  private final Origin origin;
   private int reasonsNotToRead;
   private boolean secure;
   private @Nullable Promise<Void> finished;
@@ -37,7 +38,17 @@ public final class Leg {
    * @param secure whether nobody on the way can listen, as on a Unix domain socket
    */
   public Leg(Channel channel, boolean secure) {
+    this(channel, secure, Origin.of(channel));
+  }
+
+  /**
+   * The same for a channel that is somebody else's than its other end.
+   *
+   * @param origin whose it is
+   */
+  public Leg(Channel channel, boolean secure, Origin origin) {
     this.channel = channel;
+    this.origin = origin;
     this.secure = secure;
     this.reasonsNotToRead = NOT_READY;
   }
@@ -45,6 +56,11 @@ public final class Leg {
   /** The channel itself; its pipeline belongs to those who assembled it. */
   public Channel channel() {
     return channel;
+  }
+
+  /** Whose it is. */
+  public Origin origin() {
+    return origin;
   }
 
   /** Whether nobody on the way can listen: TLS, or a Unix domain socket. */

@@ -2,6 +2,7 @@ package dev.lastword.server;
 
 import dev.lastword.config.Endpoint;
 import dev.lastword.relay.NetText;
+import dev.lastword.relay.Origin;
 import dev.lastword.relay.Transport;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.AdaptiveRecvByteBufAllocator;
@@ -27,6 +28,7 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.function.IntToLongFunction;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Connects sessions to servers: one server after the other, each at all its addresses, until one accepts. A server that refused a moment
@@ -78,6 +80,11 @@ public final class Dialer {
   public interface Caller {
     /** A server accepted. Nothing has been read from it. */
     void connected(ServerLink link);
+
+    /** For whom the connection is, which a server is told that wants to know; null if it is the proxy's own. */
+    default @Nullable Origin origin() {
+      return null;
+    }
 
     /**
      * None did.
@@ -246,6 +253,8 @@ public final class Dialer {
               nextServer();
             } else if (connected.isSuccess()) {
               ServerLink link = new ServerLink(target, text, connected.channel());
+              ProxyHeaders.send(
+                  connected.channel(), target.server().proxyHeader(), caller.origin());
               // Nothing is read yet, so no event can have been missed before the handler is in
               // place.
               connected.channel().pipeline().addLast(RELAY, handler.apply(link));

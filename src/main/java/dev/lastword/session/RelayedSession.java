@@ -7,6 +7,7 @@ import dev.lastword.farewell.ServerView;
 import dev.lastword.farewell.Trigger;
 import dev.lastword.farewell.Verdict;
 import dev.lastword.relay.Leg;
+import dev.lastword.relay.Origin;
 import dev.lastword.server.Dialer;
 import dev.lastword.server.ServerLink;
 import io.netty.buffer.ByteBuf;
@@ -69,6 +70,11 @@ public abstract class RelayedSession extends Session {
               @Override
               public void connected(ServerLink to) {
                 linked(to);
+              }
+
+              @Override
+              public Origin origin() {
+                return client.origin();
               }
 
               @Override
