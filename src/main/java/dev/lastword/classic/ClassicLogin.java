@@ -107,6 +107,12 @@ final class ClassicLogin implements Authentication.Legs {
     session.listenToClient();
   }
 
+  /** Whether a MariaDB server has greeted. */
+  boolean isWithMariaDb() {
+    Greeting theirs = greeting;
+    return theirs != null && theirs.isMariaDb();
+  }
+
   private boolean offersTls(Greeting greeting) {
     boolean serverCan = Capabilities.has(greeting.capabilities(), Capabilities.SSL);
     return switch (service.tls()) {

@@ -388,7 +388,11 @@ public final class ClassicSession extends RelayedSession {
             insideMessageToClient(),
             service.shared().whenNoServer() == WhenNoServer.CLOSE && !loggedIn,
             activity() == Activity.OPAQUE),
-        service.codes());
+        isWithMariaDb() ? service.codes().atMariaDb() : service.codes());
+  }
+
+  private boolean isWithMariaDb() {
+    return login != null && login.isWithMariaDb();
   }
 
   @Override
@@ -409,7 +413,7 @@ public final class ClassicSession extends RelayedSession {
             nextSequence(),
             code,
             greeted ? sqlState : "",
-            instead == null ? verdict.classicText() : instead);
+            instead == null ? verdict.classicText(code) : instead);
     return compressed == null ? err : compressed.lastToClient(err, tracker.outstanding() == 0);
   }
 

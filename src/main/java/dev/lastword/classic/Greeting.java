@@ -16,6 +16,7 @@ final class Greeting {
   private static final int MARIADB = RESERVED + 6;
   private static final int SECOND_NONCE = RESERVED + 10;
 
+  private final String version;
   private final long threadId;
   private final long capabilities;
   private final byte[] nonce;
@@ -24,7 +25,9 @@ final class Greeting {
   /** Offset of the lower 16 flags from the beginning of the payload. */
   private final int lower;
 
-  private Greeting(long threadId, long capabilities, byte[] nonce, String plugin, int lower) {
+  private Greeting(
+      String version, long threadId, long capabilities, byte[] nonce, String plugin, int lower) {
+    this.version = version;
     this.threadId = threadId;
     this.capabilities = capabilities;
     this.nonce = nonce;
@@ -62,7 +65,18 @@ final class Greeting {
             ? Texts.untilNul(payload, second + more, end)
             : "";
     return new Greeting(
-        payload.getUnsignedIntLE(nul + 1), capabilities, nonce, plugin, lower - from);
+        Texts.untilNul(payload, from + 1, end),
+        payload.getUnsignedIntLE(nul + 1),
+        capabilities,
+        nonce,
+        plugin,
+        lower - from);
+  }
+
+  /** Whether it is a MariaDB server, which says so in its version or by a flag that MySQL servers set. */
+  boolean isMariaDb() {
+    return version.contains("MariaDB")
+        || !Capabilities.has(capabilities, Capabilities.LONG_PASSWORD);
   }
 
   /** The server's number for the connection. */

@@ -8,10 +8,14 @@ import java.util.Map;
  * choose; {@link #DEFAULT} is what most of them recover from.
  */
 public final class ClassicCodes {
+  /** ER_CONNECTION_KILLED, as clients of MariaDB know it. */
+  static final Farewell.Err KILLED_BY_MARIADB = new Farewell.Err(1927, "70100");
+
   /** The numbers that MySQL servers send, with 08S01 wherever a pool is to give the connection up. */
   public static final ClassicCodes DEFAULT = new ClassicCodes(Map.of());
 
   private final EnumMap<Cause.Reason, Farewell.Err> codes = new EnumMap<>(Cause.Reason.class);
+  private final ClassicCodes atMariaDb;
 
   /**
    * Makes a mapping.
@@ -23,6 +27,19 @@ public final class ClassicCodes {
       codes.put(reason, new Farewell.Err(reason.classicCode(), reason.sqlState()));
     }
     codes.putAll(chosen);
+    atMariaDb =
+        chosen.containsKey(Cause.Reason.KILLED) ? this : new ClassicCodes(codes, KILLED_BY_MARIADB);
+  }
+
+  private ClassicCodes(Map<Cause.Reason, Farewell.Err> otherwise, Farewell.Err killed) {
+    codes.putAll(otherwise);
+    codes.put(Cause.Reason.KILLED, killed);
+    atMariaDb = this;
+  }
+
+  /** The same for a session with a MariaDB server, which has a code of its own for a session that was killed. */
+  public ClassicCodes atMariaDb() {
+    return atMariaDb;
   }
 
   /** What is sent for this reason. */

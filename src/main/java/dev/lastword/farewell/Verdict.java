@@ -12,9 +12,16 @@ public record Verdict(Cause cause, String detail) {
     return text(cause.reason().xText());
   }
 
-  /** The same for a classic client. */
-  public String classicText() {
-    return text(cause.reason().classicText());
+  /**
+   * The same for a classic client.
+   *
+   * @param code what it is told with, which an operator may have chosen
+   */
+  public String classicText(int code) {
+    return text(
+        code == ClassicCodes.KILLED_BY_MARIADB.code()
+            ? "Connection was killed"
+            : cause.reason().classicText());
   }
 
   private String text(String wording) {

@@ -84,9 +84,9 @@ class DiagnosisTest {
     assertThat(verdict.xText())
         .isEqualTo("Server shutdown in progress: db1 reset this connection; seen");
     Verdict timeout = new Verdict(Cause.IDLE_TOO_LONG, "idle for 2000 ms");
-    assertThat(timeout.classicText())
+    assertThat(timeout.classicText(4031))
         .isEqualTo(
             "The client was disconnected by the server because of inactivity: idle for 2000 ms");
-    assertThat(new Verdict(Cause.CLIENT_LEFT, "").classicText()).isEmpty();
+    assertThat(new Verdict(Cause.CLIENT_LEFT, "").classicText(0)).isEmpty();
   }
 }

@@ -120,4 +120,25 @@ class FarewellTest {
     assertThat(Farewell.classic(Cause.SERVER_GONE, loggedIn, codes))
         .isEqualTo(new Farewell.Err(1053, "08S01"));
   }
+
+  @Test
+  void a_session_that_was_killed_at_mariadb_is_told_as_mariadb_does_unless_a_code_was_chosen() {
+    Farewell.Err chosen = new Farewell.Err(3169, "08S01");
+    assertThat(ClassicCodes.DEFAULT.atMariaDb().of(Cause.Reason.KILLED))
+        .isEqualTo(new Farewell.Err(1927, "70100"));
+    for (Cause.Reason reason : Cause.Reason.values()) {
+      if (reason != Cause.Reason.KILLED) {
+        assertThat(ClassicCodes.DEFAULT.atMariaDb().of(reason))
+            .isEqualTo(ClassicCodes.DEFAULT.of(reason));
+      }
+    }
+    assertThat(
+            new ClassicCodes(Map.of(Cause.Reason.KILLED, chosen))
+                .atMariaDb()
+                .of(Cause.Reason.KILLED))
+        .isEqualTo(chosen);
+    Verdict verdict = new Verdict(Cause.KILLED_BY_OPERATOR, "why");
+    assertThat(verdict.classicText(1927)).isEqualTo("Connection was killed: why");
+    assertThat(verdict.classicText(3169)).isEqualTo("Session was killed: why");
+  }
 }

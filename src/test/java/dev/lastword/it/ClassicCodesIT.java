@@ -52,7 +52,7 @@ class ClassicCodesIT {
         Packet.ServerError told = farewell(client);
         assertThat(told.code()).isEqualTo(1927);
         assertThat(told.state()).isEqualTo("70100");
-        assertThat(told.message()).startsWith("Session was killed: by the operator");
+        assertThat(told.message()).startsWith("Connection was killed: by the operator");
         assertThat(front.proxy().ledger().find(session.id()))
             .hasValueSatisfying(
                 lost -> assertThat(lost.farewell()).isEqualTo(new Farewell.Err(1927, "70100")));
