@@ -87,7 +87,11 @@ final class Acceptor extends ChannelInitializer<Channel> {
 
   private void notAnnounced(Channel channel, String why) {
     registry.refused(
-        protocol(), listener.name(), NetText.of(channel.remoteAddress()), Cause.CLIENT_REFUSED, why);
+        protocol(),
+        listener.name(),
+        NetText.of(channel.remoteAddress()),
+        Cause.CLIENT_REFUSED,
+        why);
   }
 
   /** Gives a client its session; or, if there is no room, what says so to it. */

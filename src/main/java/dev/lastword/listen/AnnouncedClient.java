@@ -47,7 +47,8 @@ final class AnnouncedClient extends ChannelInboundHandlerAdapter {
         ctx.executor()
             .schedule(
                 () ->
-                    refuse(ctx, "no PROXY protocol header came within " + atMost.toMillis() + " ms"),
+                    refuse(
+                        ctx, "no PROXY protocol header came within " + atMost.toMillis() + " ms"),
                 atMost.toMillis(),
                 TimeUnit.MILLISECONDS);
     ctx.read();

@@ -116,7 +116,8 @@ public final class Listeners implements AutoCloseable {
         });
   }
 
-  private void open(Listener listener, Duration handshake, Acceptor.Sessions sessions) throws IOException {
+  private void open(Listener listener, Duration handshake, Acceptor.Sessions sessions)
+      throws IOException {
     SocketAddress address =
         switch (listener.bind()) {
           case Endpoint.Tcp tcp -> new InetSocketAddress(tcp.host(), tcp.port());

@@ -175,7 +175,8 @@ class ConfigLoaderTest {
     assertThat(complaints(with("proxy-protocol: {}", "", "")))
         .contains("listeners[0].proxy-protocol.trusted: is missing");
     assertThat(
-            complaints(with("bind: unix:x.sock\n    proxy-protocol: { trusted: [10.0.0.1] }", "", "")))
+            complaints(
+                with("bind: unix:x.sock\n    proxy-protocol: { trusted: [10.0.0.1] }", "", "")))
         .contains("nobody who comes through a Unix domain socket has an address");
   }
 

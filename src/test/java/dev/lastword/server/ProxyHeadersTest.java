@@ -63,7 +63,8 @@ class ProxyHeadersTest {
   void both_addresses_are_in_the_header() {
     Origin origin = between("192.0.2.7", "198.51.100.2");
     assertThat(text(origin)).isEqualTo("PROXY TCP4 192.0.2.7 198.51.100.2 4711 6446\r\n");
-    assertThat(hex(origin)).isEqualTo(SIGNATURE + "2111000c" + "c0000207" + "c6336402" + "1267192e");
+    assertThat(hex(origin))
+        .isEqualTo(SIGNATURE + "2111000c" + "c0000207" + "c6336402" + "1267192e");
   }
 
   @Test

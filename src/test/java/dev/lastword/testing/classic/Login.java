@@ -119,7 +119,13 @@ public record Login(
   }
 
   private Payload head(long flags) {
-    return new Payload().u32(flags).u32(maxPacket).u8(collation).zeros(23);
+    // MariaDB's own flags stand where MySQL has zeros.
+    return new Payload()
+        .u32(flags & 0xffff_ffffL)
+        .u32(maxPacket)
+        .u8(collation)
+        .zeros(19)
+        .u32(flags >>> 32);
   }
 
   /**
