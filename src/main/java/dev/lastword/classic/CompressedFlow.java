@@ -33,6 +33,13 @@ final class CompressedFlow extends FrameFlow {
   private int cut = -1;
   private int cutInside;
 
+  // Of what is inside the compressed packet that is looked at, in bytes: all that was seen, and how
+  // many of them lie before the last end of a packet. Fields, and a sink that is made once, because
+  // nothing is to be allocated for a packet.
+  private int plain;
+  private int plainCut;
+  private final Unpacker.Sink follow = this::follow;
+
   private @Nullable ByteBuf waiting;
   private int waitingCut;
   private boolean sentHalf;
@@ -65,20 +72,10 @@ final class CompressedFlow extends FrameFlow {
   @Override
   protected boolean passes(ByteBuf in, int at, int length) {
     int begin = looked;
-    int[] plain = {0, -1};
+    plain = 0;
+    plainCut = 0;
     try {
-      Unpacker.get()
-          .unpack(
-              in,
-              at,
-              length,
-              (bytes, count) -> {
-                int end = inside.read(bytes, 0, count);
-                if (end > 0) {
-                  plain[1] = plain[0] + end;
-                }
-                plain[0] += count;
-              });
+      Unpacker.get().unpack(in, at, length, follow);
     } catch (Unpacker.Undecodable e) {
       broken.accept(String.valueOf(e.getMessage()));
     }
@@ -87,11 +84,19 @@ final class CompressedFlow extends FrameFlow {
     if (inside.isBetween()) {
       cut = looked;
       cutInside = 0;
-    } else if (plain[1] > 0) {
+    } else if (plainCut > 0) {
       cut = begin;
-      cutInside = plain[1];
+      cutInside = plainCut;
     }
     return true;
+  }
+
+  private void follow(byte[] bytes, int count) {
+    int end = inside.read(bytes, 0, count);
+    if (end > 0) {
+      plainCut = plain + end;
+    }
+    plain += count;
   }
 
   @Override
