@@ -1,6 +1,8 @@
 package dev.lastword.benchmarks;
 
 import dev.lastword.testing.MySqlServer;
+import dev.lastword.testing.classic.ClassicClient;
+import dev.lastword.testing.classic.Login;
 import dev.lastword.testing.x.XClient;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -17,6 +19,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Compares three ways to one real MySQL server: direct, through a relay that looks at nothing, and through Lastword. Every round runs each
@@ -30,7 +33,7 @@ final class Compare {
   private static final String LASTWORD = "Lastword";
 
   private static final Pattern LASTWORD_LISTENS =
-      Pattern.compile("Listener x serves X Protocol on 127\\.0\\.0\\.1:(\\d+)");
+      Pattern.compile("Listener bench serves .+ on 127\\.0\\.0\\.1:(\\d+)");
   private static final Pattern BARE_LISTENS = Pattern.compile(BareRelay.READY + "(\\d+)");
 
   /** How long and how often: enough to see the shape, or enough to tell small differences. */
@@ -55,34 +58,42 @@ final class Compare {
 
   private final Path project;
   private final Length length;
+  private final Set<Protocol> protocols;
   private final Set<Workload> wanted;
-  private final Map<Workload, Map<String, Figures>> figures = new EnumMap<>(Workload.class);
 
-  private Compare(Path project, Length length, Set<Workload> wanted) {
+  private Compare(Path project, Length length, Set<Protocol> protocols, Set<Workload> wanted) {
     this.project = project;
     this.length = length;
+    this.protocols = protocols;
     this.wanted = wanted;
   }
 
   /**
-   * Takes {@code quick} or {@code full}, the folder of the project, its commit, and which workloads are wanted. Prints the report; if it
-   * is of all workloads, it is written into a file too.
+   * Takes {@code quick} or {@code full}, the folder of the project, its commit, {@code x} or {@code classic} or {@code both}, and which
+   * workloads are wanted. Prints the report; if it is of all workloads, it is written into a file too.
    */
   public static void main(String[] arguments) throws IOException, InterruptedException {
     Length length = Length.valueOf(arguments[0].toUpperCase(Locale.ROOT));
     Path project = Path.of(arguments[1]);
     String commit = arguments[2];
+    boolean bothProtocols = arguments[3].equals("both");
+    Set<Protocol> protocols =
+        bothProtocols
+            ? EnumSet.allOf(Protocol.class)
+            : EnumSet.of(Protocol.valueOf(arguments[3].toUpperCase(Locale.ROOT)));
     Set<Workload> wanted = EnumSet.noneOf(Workload.class);
-    for (String name : List.of(arguments).subList(3, arguments.length)) {
+    for (String name : List.of(arguments).subList(4, arguments.length)) {
       wanted.add(Workload.valueOf(name.toUpperCase(Locale.ROOT)));
     }
     boolean all = wanted.isEmpty();
     String report =
-        new Compare(project, length, all ? EnumSet.allOf(Workload.class) : wanted).run(commit);
+        new Compare(project, length, protocols, all ? EnumSet.allOf(Workload.class) : wanted)
+            .run(commit);
     System.out.println(report);
     if (all) {
       String day = Instant.now().toString().substring(0, 10);
-      Path file = project.resolve("benchmarks/results/" + day + "-" + commit + ".md");
+      String suffix = bothProtocols ? "" : "-" + protocols.iterator().next().key();
+      Path file = project.resolve("benchmarks/results/" + day + "-" + commit + suffix + ".md");
       Files.createDirectories(project.resolve("benchmarks/results"));
       Files.writeString(file, report);
       System.out.println("written to " + project.relativize(file));
@@ -95,34 +106,12 @@ final class Compare {
     Path log = project.resolve("target/compare.log");
     Files.deleteIfExists(log);
     try (MySqlServer server = MySqlServer.launch();
-        ProxyProcess bare = ProxyProcess.start(bareCommand(server), BARE_LISTENS, log);
-        ProxyProcess lastword = ProxyProcess.start(lastwordCommand(server), LASTWORD_LISTENS, log);
         LoadDriver driver = new LoadDriver()) {
       prepare(server);
       say("server: MySQL " + server.version());
-      List<LoadDriver.Target> targets =
-          List.of(
-              new LoadDriver.Target(DIRECT, server.xPort(), null, server.user(), server.password()),
-              new LoadDriver.Target(BARE, bare.port(), bare, server.user(), server.password()),
-              new LoadDriver.Target(
-                  LASTWORD, lastword.port(), lastword, server.user(), server.password()));
-      for (Workload workload : wanted) {
-        Map<String, Figures> byTarget = new LinkedHashMap<>();
-        for (LoadDriver.Target target : targets) {
-          byTarget.put(target.name(), new Figures(workload));
-          driver.run(target, workload, length.firstWarmUp, Duration.ofMillis(1));
-        }
-        figures.put(workload, byTarget);
-      }
-      for (int round = 0; round < length.rounds; round++) {
-        say("round " + (round + 1) + " of " + length.rounds);
-        for (var entry : figures.entrySet()) {
-          for (int i = 0; i < targets.size(); i++) {
-            LoadDriver.Target target = targets.get((round + i) % targets.size());
-            var sample = driver.run(target, entry.getKey(), length.warmUp, length.measured);
-            Objects.requireNonNull(entry.getValue().get(target.name())).add(sample);
-          }
-        }
+      Map<Protocol, Map<Workload, Map<String, Figures>>> figures = new EnumMap<>(Protocol.class);
+      for (Protocol protocol : protocols) {
+        figures.put(protocol, measure(protocol, server, driver, log));
       }
       return new Report(figures, DIRECT, BARE, LASTWORD)
           .text(
@@ -138,7 +127,54 @@ final class Compare {
     }
   }
 
-  /** Data, and a login that leaves the password in the server's cache, without which SHA256_MEMORY would not work in the clear. */
+  /** All rounds of one protocol; the proxies are there for it alone. */
+  private Map<Workload, Map<String, Figures>> measure(
+      Protocol protocol, MySqlServer server, LoadDriver driver, Path log)
+      throws IOException, InterruptedException {
+    try (ProxyProcess bare =
+            ProxyProcess.start(bareCommand(protocol.port(server)), BARE_LISTENS, log);
+        ProxyProcess lastword =
+            ProxyProcess.start(lastwordCommand(protocol, server), LASTWORD_LISTENS, log)) {
+      List<LoadDriver.Target> targets =
+          List.of(
+              target(DIRECT, protocol, server, null),
+              target(BARE, protocol, server, bare),
+              target(LASTWORD, protocol, server, lastword));
+      Map<Workload, Map<String, Figures>> figures = new EnumMap<>(Workload.class);
+      for (Workload workload : wanted) {
+        Map<String, Figures> byTarget = new LinkedHashMap<>();
+        for (LoadDriver.Target target : targets) {
+          byTarget.put(target.name(), new Figures(workload));
+          driver.run(target, workload, length.firstWarmUp, Duration.ofMillis(1));
+        }
+        figures.put(workload, byTarget);
+      }
+      for (int round = 0; round < length.rounds; round++) {
+        say(protocol.title() + ", round " + (round + 1) + " of " + length.rounds);
+        for (var entry : figures.entrySet()) {
+          for (int i = 0; i < targets.size(); i++) {
+            LoadDriver.Target target = targets.get((round + i) % targets.size());
+            var sample = driver.run(target, entry.getKey(), length.warmUp, length.measured);
+            Objects.requireNonNull(entry.getValue().get(target.name())).add(sample);
+          }
+        }
+      }
+      return figures;
+    }
+  }
+
+  private static LoadDriver.Target target(
+      String name, Protocol protocol, MySqlServer server, @Nullable ProxyProcess proxy) {
+    return new LoadDriver.Target(
+        name,
+        protocol,
+        proxy == null ? protocol.port(server) : proxy.port(),
+        proxy,
+        server.user(),
+        server.password());
+  }
+
+  /** Data, and for each protocol a login that leaves the password in the server's cache, without which no login works in the clear. */
   private static void prepare(MySqlServer server) {
     server.sql("CREATE SCHEMA lastword_bench");
     server.sql("CREATE TABLE lastword_bench.point (id INT PRIMARY KEY, v VARCHAR(100))");
@@ -151,9 +187,13 @@ final class Compare {
     try (XClient client = XClient.connect(server.host(), server.xPort())) {
       client.login(server.user(), server.password());
     }
+    try (ClassicClient client = ClassicClient.connect(server.host(), server.classicPort())) {
+      client.loginWithTls(Login.as(server.user(), server.password()));
+      client.quit();
+    }
   }
 
-  private static List<String> bareCommand(MySqlServer server) {
+  private static List<String> bareCommand(int port) {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.add("--enable-native-access=ALL-UNNAMED");
@@ -161,23 +201,23 @@ final class Compare {
     command.add("-cp");
     command.add(System.getProperty("java.class.path"));
     command.add(BareRelay.class.getName());
-    command.add(Integer.toString(server.xPort()));
+    command.add(Integer.toString(port));
     return command;
   }
 
   /** Through the launcher, so that the program, its flags and its class cache are those that users have. */
-  private List<String> lastwordCommand(MySqlServer server) throws IOException {
+  private List<String> lastwordCommand(Protocol protocol, MySqlServer server) throws IOException {
     Path config =
         Files.writeString(
             project.resolve("target/compare.yaml"),
             """
             listeners:
-              - { name: x, protocol: x, bind: "127.0.0.1:0", servers: [db1], tls: { mode: DISABLED } }
+              - { name: bench, protocol: %s, bind: "127.0.0.1:0", servers: [db1], tls: { mode: DISABLED } }
             servers:
               - { name: db1, host: 127.0.0.1, x-port: %d, classic-port: %d, tls: { mode: DISABLED } }
             data-directory: compare-state
             """
-                .formatted(server.xPort(), server.classicPort()));
+                .formatted(protocol.key(), server.xPort(), server.classicPort()));
     return List.of(project.resolve("lastword").toString(), "run", "--config", config.toString());
   }
 

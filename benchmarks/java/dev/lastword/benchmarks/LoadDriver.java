@@ -36,12 +36,18 @@ final class LoadDriver implements AutoCloseable {
    * A way to the server.
    *
    * @param name for the report
+   * @param protocol that is spoken on this way
    * @param port on loopback
    * @param proxy the process between, if there is one
    * @param user an account whose password the server has cached
    */
   record Target(
-      String name, int port, @Nullable ProxyProcess proxy, String user, String password) {}
+      String name,
+      Protocol protocol,
+      int port,
+      @Nullable ProxyProcess proxy,
+      String user,
+      String password) {}
 
   /**
    * What one stretch of load gave.
@@ -145,13 +151,20 @@ final class LoadDriver implements AutoCloseable {
           .channel(transport.connecting(new Endpoint.Tcp("127.0.0.1", target.port())))
           .option(ChannelOption.TCP_NODELAY, true)
           .option(ChannelOption.RECVBUF_ALLOCATOR, Dialer.readSizes())
-          .handler(new LoadSession(target, workload, this))
+          .handler(session())
           .connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), target.port()))
           .addListener(connected -> {
             if (!connected.isSuccess()) {
               failed(connected.cause());
             }
           });
+    }
+
+    private LoadSession session() {
+      return switch (target.protocol()) {
+        case X -> new XLoadSession(target, workload, this);
+        case CLASSIC -> new ClassicLoadSession(target, workload, this);
+      };
     }
 
     @Override

@@ -1,10 +1,6 @@
 package dev.lastword.benchmarks;
 
 import com.google.protobuf.ByteString;
-import dev.lastword.testing.x.XMessages;
-import dev.lastword.x.protobuf.Mysqlx;
-import dev.lastword.x.protobuf.Mysqlx.ServerMessages;
-import dev.lastword.x.protobuf.MysqlxSession;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
@@ -13,13 +9,12 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 
 /**
- * One X session of the load driver. It looks at frames until it is logged in and knows how long the response to its statement is; from
+ * One session of the load driver. It looks at frames until it is logged in and knows how long the response to its statement is; from
  * then on it only counts bytes, so that the driver costs little beside what is measured. A response of another length is a failure.
  */
-final class LoadSession extends ChannelInboundHandlerAdapter {
+abstract class LoadSession extends ChannelInboundHandlerAdapter {
   /** Who asked for this session. All calls are made on the driver's event loop. */
   interface Owner {
     /** The session is logged in and has run its statement once or twice. */
@@ -44,9 +39,9 @@ final class LoadSession extends ChannelInboundHandlerAdapter {
     LEAVING
   }
 
-  private static final int PREFIX = 5;
+  /** Bytes that tell how long a frame is, in both protocols. */
+  private static final int HEADER = 4;
 
-  private final LoadDriver.Target target;
   private final Workload workload;
   private final ByteBuf statement;
   private final Owner owner;
@@ -62,45 +57,110 @@ final class LoadSession extends ChannelInboundHandlerAdapter {
   @SuppressWarnings("NullAway.Init") // channelActive comes first
   private ChannelHandlerContext context;
 
-  LoadSession(LoadDriver.Target target, Workload workload, Owner owner) {
-    this.target = target;
+  /**
+   * Makes a session that speaks one of the protocols.
+   *
+   * @param statement the request, as it goes over the wire
+   */
+  LoadSession(Workload workload, Owner owner, ByteString statement) {
     this.workload = workload;
     this.owner = owner;
-    this.statement =
-        Unpooled.wrappedBuffer(XMessages.frame(XMessages.sql(workload.statement())).toByteArray());
+    this.statement = Unpooled.wrappedBuffer(statement.toByteArray());
   }
 
+  // ---- What a protocol makes of it
+
+  /** Begins the login, if it is the client that begins. */
+  abstract void begin();
+
+  /** The length in bytes, header included, of the frame that begins at {@code at}. */
+  abstract long frameLength(ByteBuf in, int at);
+
+  /**
+   * A whole frame of the login or of one of the first responses; calls {@link #loggedIn} and {@link #responseEnds} where that is what it
+   * says.
+   */
+  abstract void frame(ByteBuf frame) throws IOException;
+
+  /** What is said to a server that is left, and makes it close. */
+  abstract ByteString goodbye();
+
+  // ---- For the driver
+
   /** When the requests that are out were sent, by {@link System#nanoTime()}. */
-  long askedNanos() {
+  final long askedNanos() {
     return askedNanos;
   }
 
   /** Bytes of the response to one request. */
-  long responseLength() {
+  final long responseLength() {
     return responseLength;
   }
 
   /** Sends the requests; {@link Owner#answered} follows. */
-  void ask() {
+  final void ask() {
     askedNanos = System.nanoTime();
     received = 0;
     context.writeAndFlush(requests.retainedDuplicate(), context.voidPromise());
   }
 
   /** Says goodbye; {@link Owner#left} follows. */
-  void leave() {
+  final void leave() {
     step = Step.LEAVING;
-    send(XMessages.frame(XMessages.connectionClose()));
+    send(goodbye());
   }
 
+  // ---- For the protocols
+
+  final boolean isLoggingIn() {
+    return step == Step.LOGGING_IN;
+  }
+
+  final void loggedIn() {
+    step = Step.FIRST_RESPONSE;
+    context.writeAndFlush(statement.retainedDuplicate());
+  }
+
+  final void responseEnds() {
+    if (step == Step.FIRST_RESPONSE && !workload.connects()) {
+      step = Step.LEARNING;
+      received = 0;
+      context.writeAndFlush(statement.retainedDuplicate());
+    } else {
+      learned();
+    }
+  }
+
+  final void send(ByteString bytes) {
+    context.writeAndFlush(Unpooled.wrappedBuffer(bytes.asReadOnlyByteBuffer()));
+  }
+
+  /** SHA256(password) xor SHA256(SHA256(SHA256(password)), challenge), which both protocols want. */
+  static byte[] proof(String password, byte[] challenge) {
+    try {
+      MessageDigest sha = MessageDigest.getInstance("SHA-256");
+      byte[] once = sha.digest(password.getBytes(StandardCharsets.UTF_8));
+      sha.update(sha.digest(once));
+      byte[] mask = sha.digest(challenge);
+      for (int i = 0; i < once.length; i++) {
+        once[i] ^= mask[i];
+      }
+      return once;
+    } catch (NoSuchAlgorithmException e) {
+      throw new AssertionError("every Java platform has SHA-256", e);
+    }
+  }
+
+  // ---- From the network
+
   @Override
-  public void channelActive(ChannelHandlerContext ctx) {
+  public final void channelActive(ChannelHandlerContext ctx) {
     context = ctx;
-    send(XMessages.frame(XMessages.authenticateStart("SHA256_MEMORY")));
+    begin();
   }
 
   @Override
-  public void channelRead(ChannelHandlerContext ctx, Object message) throws IOException {
+  public final void channelRead(ChannelHandlerContext ctx, Object message) throws IOException {
     ByteBuf in = (ByteBuf) message;
     switch (step) {
       case WORKING -> {
@@ -122,48 +182,15 @@ final class LoadSession extends ChannelInboundHandlerAdapter {
     ByteBuf all = Unpooled.buffer(unread.readableBytes() + in.readableBytes());
     all.writeBytes(unread).writeBytes(in);
     in.release();
-    while (all.readableBytes() >= PREFIX) {
-      long length = 4 + all.getUnsignedIntLE(all.readerIndex());
+    while (all.readableBytes() >= HEADER) {
+      long length = frameLength(all, all.readerIndex());
       if (all.readableBytes() < length) {
         break;
       }
+      received += length;
       frame(all.readSlice((int) length));
     }
     unread = all;
-  }
-
-  private void frame(ByteBuf frame) throws IOException {
-    received += frame.readableBytes();
-    int type = frame.getUnsignedByte(PREFIX - 1);
-    byte[] payload = new byte[frame.readableBytes() - PREFIX];
-    frame.getBytes(PREFIX + frame.readerIndex(), payload);
-    switch (type) {
-      case ServerMessages.Type.SESS_AUTHENTICATE_CONTINUE_VALUE ->
-          send(
-              XMessages.frame(
-                  XMessages.authenticateContinue(
-                      proof(MysqlxSession.AuthenticateContinue.parseFrom(payload).getAuthData()))));
-      case ServerMessages.Type.SESS_AUTHENTICATE_OK_VALUE -> {
-        step = Step.FIRST_RESPONSE;
-        context.writeAndFlush(statement.retainedDuplicate());
-      }
-      case ServerMessages.Type.SQL_STMT_EXECUTE_OK_VALUE -> {
-        if (step == Step.FIRST_RESPONSE && !workload.connects()) {
-          step = Step.LEARNING;
-          received = 0;
-          context.writeAndFlush(statement.retainedDuplicate());
-        } else {
-          learned();
-        }
-      }
-      case ServerMessages.Type.ERROR_VALUE -> {
-        Mysqlx.Error error = Mysqlx.Error.parseFrom(payload);
-        throw new IOException(error.getCode() + " " + error.getMsg());
-      }
-      default -> {
-        // A part of a result, or a notice.
-      }
-    }
   }
 
   private void learned() {
@@ -180,7 +207,7 @@ final class LoadSession extends ChannelInboundHandlerAdapter {
   }
 
   @Override
-  public void channelInactive(ChannelHandlerContext ctx) {
+  public final void channelInactive(ChannelHandlerContext ctx) {
     requests.release();
     if (step == Step.LEAVING) {
       owner.left(this);
@@ -190,29 +217,8 @@ final class LoadSession extends ChannelInboundHandlerAdapter {
   }
 
   @Override
-  public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+  public final void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
     owner.failed(cause);
     ctx.close();
-  }
-
-  private void send(ByteString frame) {
-    context.writeAndFlush(Unpooled.wrappedBuffer(frame.asReadOnlyByteBuffer()));
-  }
-
-  /** SHA256(password) xor SHA256(SHA256(SHA256(password)), challenge), in hexadecimal, behind schema and user. */
-  private ByteString proof(ByteString challenge) {
-    try {
-      MessageDigest sha = MessageDigest.getInstance("SHA-256");
-      byte[] once = sha.digest(target.password().getBytes(StandardCharsets.UTF_8));
-      sha.update(sha.digest(once));
-      byte[] mask = sha.digest(challenge.substring(0, 20).toByteArray());
-      for (int i = 0; i < once.length; i++) {
-        once[i] ^= mask[i];
-      }
-      return ByteString.copyFromUtf8(
-          "\0" + target.user() + "\0" + HexFormat.of().withUpperCase().formatHex(once));
-    } catch (NoSuchAlgorithmException e) {
-      throw new AssertionError("every Java platform has SHA-256", e);
-    }
   }
 }

@@ -11,12 +11,16 @@ import org.jspecify.annotations.Nullable;
 
 /** The figures as Markdown. */
 final class Report {
-  private final Map<Workload, Map<String, Figures>> figures;
+  private final Map<Protocol, Map<Workload, Map<String, Figures>>> figures;
   private final String direct;
   private final String bare;
   private final String lastword;
 
-  Report(Map<Workload, Map<String, Figures>> figures, String direct, String bare, String lastword) {
+  Report(
+      Map<Protocol, Map<Workload, Map<String, Figures>>> figures,
+      String direct,
+      String bare,
+      String lastword) {
     this.figures = figures;
     this.direct = direct;
     this.bare = bare;
@@ -38,20 +42,24 @@ final class Report {
         out,
         "JVM flags",
         "those of the launcher `lastword`; the bare relay has the same without its class cache");
-    line(out, "Server", "MySQL " + server + ", X Protocol over loopback, no TLS on either leg");
+    line(out, "Server", "MySQL " + server + ", over loopback, no TLS on either leg");
     line(out, "Event loops", "one per processor, in both proxies; one in the driver");
-    summary(out);
-    figures.forEach((workload, byTarget) -> table(out, workload, byTarget));
+    figures.forEach((protocol, ofProtocol) -> summary(out, protocol, ofProtocol));
+    figures.forEach((protocol, ofProtocol) ->
+        ofProtocol.forEach((workload, byTarget) -> table(out, protocol, workload, byTarget)));
     return out.toString();
   }
 
-  private void summary(StringBuilder out) {
-    out.append("\n## CPU of Lastword over that of the bare relay\n\n");
+  private void summary(
+      StringBuilder out, Protocol protocol, Map<Workload, Map<String, Figures>> ofProtocol) {
+    out.append("\n## CPU of Lastword over that of the bare relay, ")
+        .append(protocol.title())
+        .append("\n\n");
     out.append(
         "| work | whole process | quartiles | event loops | quartiles |\n|---|---|---|---|---|\n");
     double product = 1;
     double loopProduct = 1;
-    for (var entry : figures.entrySet()) {
+    for (var entry : ofProtocol.entrySet()) {
       double[] ratios = ratios(entry.getValue(), lastword);
       double[] loops = loopRatios(entry.getValue(), lastword);
       product *= Figures.median(ratios);
@@ -72,13 +80,18 @@ final class Report {
         String.format(
             Locale.ROOT,
             "| **geometric mean** | **%.2f** | | **%.2f** | |%n",
-            Math.pow(product, 1.0 / figures.size()),
-            Math.pow(loopProduct, 1.0 / figures.size())));
+            Math.pow(product, 1.0 / ofProtocol.size()),
+            Math.pow(loopProduct, 1.0 / ofProtocol.size())));
   }
 
-  private void table(StringBuilder out, Workload workload, Map<String, Figures> byTarget) {
+  private void table(
+      StringBuilder out, Protocol protocol, Workload workload, Map<String, Figures> byTarget) {
     String unit = workload.bulk() ? "ms/GiB" : "us";
-    out.append("\n## ").append(workload.title()).append("\n\n");
+    out.append("\n## ")
+        .append(protocol.title())
+        .append(", ")
+        .append(workload.title())
+        .append("\n\n");
     List<String> head = new ArrayList<>();
     head.add("path");
     head.add("proxy CPU, " + unit);
