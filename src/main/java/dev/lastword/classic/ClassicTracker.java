@@ -227,7 +227,10 @@ final class ClassicTracker {
     sequence = number;
     if (!continued) {
       int first = length == 0 ? Packets.OK : in.getUnsignedByte(payload);
-      if (first == Packets.ERR && length > 0 && !(place == Place.FIRST && isStatistics())) {
+      if (place == Place.ROWS && first < Packets.EOF) {
+        // Most packets are rows, and there is nothing else to be seen in one.
+        midResult = true;
+      } else if (first == Packets.ERR && length > 0 && !(place == Place.FIRST && isStatistics())) {
         err(in, payload, seen);
       } else {
         part(first, in, payload, seen, length);
