@@ -40,7 +40,7 @@ final class ClassicLoadSession extends LoadSession {
 
   @Override
   long frameLength(ByteBuf in, int at) {
-    return HEADER + in.getUnsignedMediumLE(at);
+    return (long) HEADER + in.getUnsignedMediumLE(at);
   }
 
   @Override
