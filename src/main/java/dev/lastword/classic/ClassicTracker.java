@@ -82,6 +82,10 @@ final class ClassicTracker {
   private boolean midResult;
   private boolean outParameters;
   private boolean clientContinues;
+
+  /** Whether the client's last packet was of a command that is answered. */
+  private boolean inCommand;
+
   private boolean serverContinues;
   private boolean loginAnswerDue;
   private boolean dumpEnded;
@@ -114,18 +118,18 @@ final class ClassicTracker {
   void clientPacket(ByteBuf in, int payload, int seen, int length, int number) {
     boolean continued = clientContinues;
     clientContinues = length == Packets.LONGEST;
-    interrupted = false;
-    dumpEnded = false;
-    lastError = 0;
-    if (continued) {
+    nothingHasEnded();
+    if (continued && inCommand) {
       numbered(number);
     } else if (size > 0 && belongsToResponse()) {
+      inCommand = false;
       sequence = number;
       loginAnswerDue = false;
-      if (place == Place.INFILE && length == 0) {
+      if (place == Place.INFILE && length == 0 && !continued) {
         place = Place.FIRST;
       }
-    } else {
+    } else if (!continued) {
+      inCommand = true;
       command(length == 0 ? Command.NONE : in.getUnsignedByte(payload), number, in, payload, seen);
     }
   }
@@ -153,6 +157,8 @@ final class ClassicTracker {
       }
     }
     if (Command.isUnanswered(command)) {
+      // What follows of it has numbers that nobody counts on from.
+      inCommand = false;
       return;
     }
     if (size == queue.length) {
@@ -221,6 +227,7 @@ final class ClassicTracker {
   boolean serverPacket(ByteBuf in, int payload, int seen, int length, int number) {
     boolean continued = serverContinues;
     serverContinues = length == Packets.LONGEST;
+    nothingHasEnded();
     if (size == 0 && !continued) {
       return false;
     }
@@ -237,6 +244,14 @@ final class ClassicTracker {
       }
     }
     return true;
+  }
+
+  /** What the last packet said is no longer the last thing that was said. */
+  private void nothingHasEnded() {
+    interrupted = false;
+    dumpEnded = false;
+    lastError = 0;
+    errorEndsConnection = false;
   }
 
   private boolean isStatistics() {

@@ -44,6 +44,7 @@ class ClassicTrackerTest {
           a transaction, over                        | >03 ok:t >03 ok                        | idle
           a statement that fails                     | >03 err:1064                           | idle, error 1064
           the error is over with the next command    | >03 err:1064 >0e                       | waiting, 1 out, next 1
+          an error is over with the next answer      | >03 >0e err:1064 / ok                  | idle
           how many columns                           | >03 count:2                            | mid-result, 1 out, next 2
           the first column                           | >03 count:2 def                        | mid-result, 1 out, next 3
           the last column                            | >03 count:1 def defs                   | mid-result, 1 out, next after defs
@@ -138,6 +139,8 @@ class ClassicTrackerTest {
           and is answered                            | >0e >long:03 >rest ok . ok             | idle
           one of three packets                       | >long:03 >longrest                     | waiting, 1 out, next 2, sending
           long data of many packets                  | >long:18 >rest                         | idle
+          long data of many packets behind another   | >0e >long:18 >rest                     | waiting, 1 out, next 1
+          an upload of many packets among statements | >03 ok:m infile >longrest >rest        | mid-result, 1 out, next 3, uploading
           a row of many packets                      | >03 count:1 def defs first             | mid-result, 1 out, next after defs and row, inside
           its last packet has no header              | >03 count:1 def defs first last        | mid-result, 1 out, next after defs and two
           and is not the end                         | >03 count:1 def defs first last end    | idle

@@ -136,4 +136,15 @@ class ClassicFarewellTest {
     assertThat(there.toClient().size()).isEqualTo(before);
     assertThat(there.session.cause()).isEqualTo(Cause.SERVER_SAID);
   }
+
+  @Test
+  void a_server_that_ends_a_session_whose_last_statement_failed_has_said_why_all_the_same() {
+    there.clientSays(0, Commands.queryWithAttributes("SELECT * FROM nowhere"));
+    there.serverSays(1, Payload.of(0xff).u16(1146).text("#42S02There is none").build());
+    int before = there.toClient().size();
+    there.serverSays(0, Payload.of(0xff).u16(4031).text("#HY000Idle for too long").build());
+    ClassicInMemory.finish(there.server);
+    assertTold(before, 0, 4031);
+    assertThat(there.session.cause()).isEqualTo(Cause.SERVER_SAID);
+  }
 }
