@@ -24,6 +24,9 @@ public final class ClassicSession extends RelayedSession {
   /** So long a client that is in the middle of sending something may pause before it is told all the same, in milliseconds. */
   private static final long PAUSE_MILLIS = 250;
 
+  /** One that goes on sending is told after so many times the time that it has to read a farewell. */
+  private static final int SENDS_ON_LINGERS = 24;
+
   private final ClassicService service;
   private final PacketFlow clientFlow;
   private final PacketFlow serverFlow;
@@ -445,17 +448,19 @@ public final class ClassicSession extends RelayedSession {
     client.drain();
     sayIfItListens();
     if (words != null) {
-      sayAfterPause(bytesIn());
+      // Who goes leaves nothing to wait for.
+      client.channel().closeFuture().addListener(_ -> say());
+      sayAfterPause(bytesIn(), SENDS_ON_LINGERS * service.shared().linger().toMillis());
     }
   }
 
-  private void sayAfterPause(long before) {
+  private void sayAfterPause(long before, long atMostMillis) {
     var _ =
         eventLoop()
             .schedule(
                 () -> {
-                  if (words != null && bytesIn() != before) {
-                    sayAfterPause(bytesIn());
+                  if (words != null && bytesIn() != before && atMostMillis > 0) {
+                    sayAfterPause(bytesIn(), atMostMillis - PAUSE_MILLIS);
                   } else {
                     say();
                   }

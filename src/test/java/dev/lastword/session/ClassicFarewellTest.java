@@ -147,4 +147,29 @@ class ClassicFarewellTest {
     assertTold(before, 0, 4031);
     assertThat(there.session.cause()).isEqualTo(Cause.SERVER_SAID);
   }
+
+  @Test
+  void a_client_that_never_ends_what_it_sends_is_told_all_the_same() {
+    ByteString command = ClassicClient.packet(0, ByteString.copyFrom(new byte[100_000]));
+    there.say(there.client, command.substring(0, 9));
+    ClassicInMemory.finish(there.server);
+    int at = 9;
+    for (; at < 90_000 && there.toClient().isEmpty(); at++) {
+      there.say(there.client, command.substring(at, at + 1));
+      there.wait(Duration.ofMillis(200));
+    }
+    assertThat(Duration.ofMillis(200L * at))
+        .isBetween(Duration.ofSeconds(30), Duration.ofMinutes(5));
+    assertTold(0, 0, 1053);
+  }
+
+  @Test
+  void a_client_that_goes_in_the_middle_of_sending_leaves_nothing_behind() {
+    ByteString command = ClassicClient.packet(0, Commands.queryWithAttributes("SELECT 1"));
+    there.say(there.client, command.substring(0, 9));
+    ClassicInMemory.finish(there.server);
+    there.client.close();
+    there.client.runPendingTasks();
+    assertThat(there.session.halfRequest()).isFalse();
+  }
 }
