@@ -172,4 +172,14 @@ class ClassicFarewellTest {
     there.client.runPendingTasks();
     assertThat(there.session.halfRequest()).isFalse();
   }
+
+  @Test
+  void a_client_that_vanishes_in_the_middle_of_a_command_leaves_nothing_behind() {
+    ByteString command = ClassicClient.packet(0, Commands.queryWithAttributes("SELECT 1"));
+    there.say(there.client, command.substring(0, 9));
+    there.client.close();
+    there.client.runPendingTasks();
+    assertThat(there.session.cause()).isEqualTo(Cause.CLIENT_LOST);
+    assertThat(there.session.halfRequest()).isFalse();
+  }
 }
