@@ -116,7 +116,7 @@ class AnnouncedClientTest {
 
   @Test
   void the_binary_header_names_the_client_too() {
-    receive(v2(1, 0x21, v6(7) + v6(9) + "\u0012\u0067\u0019\u002e") + "x");
+    receive(v2(1, 0x21, v6(7) + v6(9) + "\u0012g\u0019.") + "x");
     assertThat(announced)
         .containsExactly(
             new Origin("[2001:db8::7]:4711", at("2001:db8::7", 4711), at("2001:db8::9", 6446)));
