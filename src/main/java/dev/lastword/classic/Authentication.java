@@ -151,6 +151,10 @@ final class Authentication {
           showKey();
           return Interception.DROP;
         }
+        // Without asking for a key it is either the password as it is, which a server would not
+        // take on that leg, or encrypted for the server's own key, which nobody here can undo.
+        toServer((byte) 0);
+        return Interception.DROP;
       }
       case ENCRYPTED -> {
         step = Step.PASS;

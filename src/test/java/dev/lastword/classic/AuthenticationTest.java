@@ -143,6 +143,14 @@ class AuthenticationTest {
   }
 
   @Test
+  void a_password_that_went_over_an_unsafe_leg_as_it_is_is_not_taken() {
+    Authentication login = between(false, true);
+    login.server(frame(3, FULL));
+    login.client(frame(3, PASSWORD));
+    assertThat(toServer).containsExactly(new Sent(4, text((byte) 0)));
+  }
+
+  @Test
   void sha256_password_is_helped_from_its_switch_on() {
     Authentication login = between(true, false);
     login.server(frame(2, switchTo("sha256_password")));
