@@ -10,7 +10,7 @@ import java.util.zip.Inflater;
 public enum Compression {
   ZLIB {
     @Override
-    ByteString pack(ByteString plain) {
+    public ByteString pack(ByteString plain) {
       try (Deflater deflater = new Deflater()) {
         deflater.setInput(plain.toByteArray());
         deflater.finish();
@@ -40,7 +40,7 @@ public enum Compression {
   },
   ZSTD {
     @Override
-    ByteString pack(ByteString plain) {
+    public ByteString pack(ByteString plain) {
       return ByteString.copyFrom(Zstd.compress(plain.toByteArray()));
     }
 
@@ -53,7 +53,8 @@ public enum Compression {
   /** What is shorter is not worth it; the server and its clients have the same limit. */
   static final int LEAST = 50;
 
-  abstract ByteString pack(ByteString plain);
+  /** The bytes of a payload. */
+  public abstract ByteString pack(ByteString plain);
 
   abstract ByteString unpack(ByteString packed, int length);
 }
