@@ -115,6 +115,10 @@ final class Unpacker {
           inflater.setInput(in, 0, part);
         }
         int some = inflater.inflate(out);
+        if (inflater.needsDictionary()) {
+          // It would wait for one for ever.
+          throw new Undecodable("its zlib stream wants a dictionary");
+        }
         total = checked(total + some, plain);
         sink.take(out, some);
       }
