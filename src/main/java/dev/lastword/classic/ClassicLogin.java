@@ -38,6 +38,9 @@ final class ClassicLogin implements Authentication.Legs {
 
   private int serverSequence = 0xff;
 
+  /** How far the number of the client's response is from the right one. */
+  private int ahead;
+
   ClassicLogin(
       ClassicSession session,
       ClassicService service,
@@ -160,8 +163,10 @@ final class ClassicLogin implements Authentication.Legs {
       response = read;
       session.claimed(read.user());
     }
+    // A client that counts wrongly is left to the server, which says what it thinks of it.
+    ahead = number - Packets.after(clientSequence);
+    clientSequence = number;
     if (service.tls() == ClientTls.Mode.REQUIRED && !client.secure()) {
-      clientSequence = number;
       session.refuseClient(
           new Refusal(
               3159,
@@ -309,11 +314,7 @@ final class ClassicLogin implements Authentication.Legs {
   private void sendResponse() {
     ByteBuf frame = Objects.requireNonNull(waitingResponse);
     waitingResponse = null;
-    int number = Packets.sequence(frame, frame.readerIndex());
-    // A client that counts wrongly is left to the server, which says what it thinks of it.
-    int ahead = number - Packets.after(clientSequence);
     serverSequence = (Packets.after(serverSequence) + ahead) & 0xff;
-    clientSequence = number;
     frame.setByte(frame.readerIndex() + 3, serverSequence);
     ByteBuf payload = frame.slice(Packets.HEADER, frame.readableBytes() - Packets.HEADER);
     if (response != null) {

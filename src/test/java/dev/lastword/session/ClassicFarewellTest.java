@@ -3,6 +3,7 @@ package dev.lastword.session;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
+import dev.lastword.config.ServerTls;
 import dev.lastword.farewell.Cause;
 import dev.lastword.testing.classic.ClassicClient;
 import dev.lastword.testing.classic.Commands;
@@ -181,5 +182,14 @@ class ClassicFarewellTest {
     there.client.runPendingTasks();
     assertThat(there.session.cause()).isEqualTo(Cause.CLIENT_LOST);
     assertThat(there.session.halfRequest()).isFalse();
+  }
+
+  @Test
+  void a_client_whose_server_cannot_encrypt_is_told_behind_its_response() {
+    try (ClassicInMemory unsafe = new ClassicInMemory(ServerTls.Mode.REQUIRED)) {
+      ByteString greeting = unsafe.toClient();
+      ByteString told = greeting.substring(4 + (greeting.byteAt(0) & 0xff));
+      assertThat(told.substring(3, 7)).isEqualTo(Payload.of(2).u8(0xff).u16(1043).build());
+    }
   }
 }

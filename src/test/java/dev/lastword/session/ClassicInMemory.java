@@ -64,7 +64,15 @@ final class ClassicInMemory implements AutoCloseable {
         public void heardShutdown(ServerTarget target) {}
       };
 
+  /** One that is logged in. */
   ClassicInMemory() {
+    this(ServerTls.Mode.DISABLED);
+    serverSays(2, OK);
+    toClient = ByteString.EMPTY;
+  }
+
+  /** One whose client has sent its response to the greeting of a server that has no TLS. */
+  ClassicInMemory(ServerTls.Mode mode) {
     SessionRegistry registry = new SessionRegistry(10, new Ledger(10), new LossCounters());
     Service shared =
         new Service(
@@ -93,8 +101,8 @@ final class ClassicInMemory implements AutoCloseable {
             new Leg(client, false),
             service);
     client.pipeline().addLast(new ClientHandler(session));
-    session.linked(link("serving", server));
-    session.attach(link("other", other));
+    session.linked(link("serving", server, mode));
+    session.attach(link("other", other, mode));
 
     long flags = Capability.USUAL & ~Capability.CONNECT_ATTRS;
     serverSays(
@@ -124,15 +132,13 @@ final class ClassicInMemory implements AutoCloseable {
             .u8(0)
             .zeroEnded(PLUGIN)
             .build());
-    serverSays(2, OK);
-    toClient = ByteString.EMPTY;
   }
 
-  private ServerLink link(String name, EmbeddedChannel channel) {
+  private ServerLink link(String name, EmbeddedChannel channel, ServerTls.Mode mode) {
     Server configured = Server.at(name, "127.0.0.1");
     ServerTarget target =
         new ServerTarget(
-            configured.withTls(ServerTls.DEFAULT.withMode(ServerTls.Mode.DISABLED)),
+            configured.withTls(ServerTls.DEFAULT.withMode(mode)),
             configured.classic(),
             null);
     ServerLink link = ServerLinks.over(target, channel);
