@@ -19,6 +19,7 @@ import dev.lastword.server.Resolver;
 import dev.lastword.server.ServerLink;
 import dev.lastword.server.ServerLinks;
 import dev.lastword.server.ServerTarget;
+import dev.lastword.session.Activity;
 import dev.lastword.session.ClientHandler;
 import dev.lastword.session.ServerHandler;
 import dev.lastword.session.Service;
@@ -127,8 +128,7 @@ class ClassicSessionFuzzTest {
               service);
       client.pipeline().addLast(new ClientHandler(session));
       Server configured =
-          Server.at("db", "127.0.0.1")
-              .withTls(ServerTls.DEFAULT.withMode(ServerTls.Mode.DISABLED));
+          Server.at("db", "127.0.0.1").withTls(ServerTls.DEFAULT.withMode(ServerTls.Mode.DISABLED));
       ServerLink link =
           ServerLinks.over(new ServerTarget(configured, configured.classic(), null), server);
       server.pipeline().addLast(new ServerHandler(session, link));
@@ -217,8 +217,7 @@ class ClassicSessionFuzzTest {
       }
       if (chance(95)) {
         serverSays(serverNumber, ok());
-        packed =
-            (flags & (Capabilities.COMPRESS | Capabilities.ZSTD_COMPRESSION_ALGORITHM)) != 0;
+        packed = (flags & (Capabilities.COMPRESS | Capabilities.ZSTD_COMPRESSION_ALGORITHM)) != 0;
       }
     }
 
@@ -264,7 +263,8 @@ class ClassicSessionFuzzTest {
         case 4 -> Payload.of(random.nextInt(4)).build();
         case 5 -> Payload.of(0xfb).text("file").build();
         case 6 -> question();
-        case 7 -> Payload.of(0).u32(random.nextInt(3)).u16(pick(0, 1)).u16(pick(0, 2)).zeros(3).build();
+        case 7 ->
+            Payload.of(0).u32(random.nextInt(3)).u16(pick(0, 1)).u16(pick(0, 2)).zeros(3).build();
         case 8 -> ByteString.EMPTY;
         case 9 -> bytes(2_000);
         default -> bytes(40);
@@ -275,8 +275,12 @@ class ClassicSessionFuzzTest {
       return switch (random.nextInt(10)) {
         case 0, 1 -> Commands.query("SELECT 1");
         case 2 -> Payload.of(Commands.CHANGE_USER).zeroEnded("root").zeros(4).build();
-        case 3 -> Payload.of(pick(0x16, 0x17, 0x18, 0x19, 0x1a, 0x1c, 0xfa)).u32(random.nextInt(3)).build();
-        case 4 -> Payload.of(pick(0x12, 0x1e, 0x04, 0x09, 0x0a, 0x1f, 0x21)).bytes(bytes(9)).build();
+        case 3 ->
+            Payload.of(pick(0x16, 0x17, 0x18, 0x19, 0x1a, 0x1c, 0xfa))
+                .u32(random.nextInt(3))
+                .build();
+        case 4 ->
+            Payload.of(pick(0x12, 0x1e, 0x04, 0x09, 0x0a, 0x1f, 0x21)).bytes(bytes(9)).build();
         case 5 -> chance(20) ? Commands.quit() : Commands.ping();
         case 6 -> ByteString.EMPTY;
         case 7 -> bytes(2_000);
@@ -348,7 +352,7 @@ class ClassicSessionFuzzTest {
     private void serverSays(int number, ByteString payload) {
       deliver(server, wrapped(number, payload));
       serverNumber = number + 1 & 0xff;
-      clientNumber = session.activity().equals(dev.lastword.session.Activity.IDLE) ? 0 : number + 1 & 0xff;
+      clientNumber = session.activity() == Activity.IDLE ? 0 : number + 1 & 0xff;
     }
 
     private ByteString wrapped(int number, ByteString payload) {

@@ -22,13 +22,12 @@ class UnpackerTest {
   private static void assertRefused(int says, ByteString packed) {
     ByteBuf packet = Unpooled.wrappedBuffer(ClassicClient.outer(0, says, packed).toByteArray());
     assertThatExceptionOfType(Unpacker.Undecodable.class)
-        .isThrownBy(
-            () ->
-                assertTimeoutPreemptively(
-                    FOR_EVER,
-                    () ->
-                        Unpacker.get()
-                            .unpack(packet, 0, packet.readableBytes(), (bytes, length) -> {})));
+        .isThrownBy(() ->
+            assertTimeoutPreemptively(
+                FOR_EVER,
+                () ->
+                    Unpacker.get()
+                        .unpack(packet, 0, packet.readableBytes(), (bytes, length) -> {})));
   }
 
   @Test

@@ -412,8 +412,22 @@ class ClassicSoakIT {
 
   private static final List<String> KINDS =
       List.of(
-          "rows", "rows", "big", "prepared", "cursor", "several", "upload", "change", "reset",
-          "transfer", "transfer", "transfer", "pipeline", "long data", "stall", "ping");
+          "rows",
+          "rows",
+          "big",
+          "prepared",
+          "cursor",
+          "several",
+          "upload",
+          "change",
+          "reset",
+          "transfer",
+          "transfer",
+          "transfer",
+          "pipeline",
+          "long data",
+          "stall",
+          "ping");
 
   private static void rows(ClassicClient client, int rows, int length) {
     Response response =
@@ -599,9 +613,8 @@ class ClassicSoakIT {
       log.info("direct memory: {}", allocator.metric().usedDirectMemory());
       Front.soon()
           .atMost(Duration.ofSeconds(30))
-          .untilAsserted(
-              () ->
-                  assertThat(allocator.metric().usedDirectMemory()).isLessThan(128L * 1024 * 1024));
+          .untilAsserted(() ->
+              assertThat(allocator.metric().usedDirectMemory()).isLessThan(128L * 1024 * 1024));
     }
   }
 }

@@ -138,9 +138,7 @@ final class ClassicInMemory implements AutoCloseable {
     Server configured = Server.at(name, "127.0.0.1");
     ServerTarget target =
         new ServerTarget(
-            configured.withTls(ServerTls.DEFAULT.withMode(mode)),
-            configured.classic(),
-            null);
+            configured.withTls(ServerTls.DEFAULT.withMode(mode)), configured.classic(), null);
     ServerLink link = ServerLinks.over(target, channel);
     channel.pipeline().addLast(new ServerHandler(session, link));
     return link;
