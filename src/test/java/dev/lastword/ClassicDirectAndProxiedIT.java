@@ -104,12 +104,11 @@ class ClassicDirectAndProxiedIT {
         .withoutLines(_ -> legsDiffer, line -> line.contains("BEGIN PUBLIC KEY"))
         // A password that the client trusts to its TLS is kept off a leg without; and one from
         // before 4.1 cannot be taken over TLS.
-        .without(
-            play ->
-                legsDiffer
-                    && (play.toString().contains("begins with mysql_clear_password")
-                        || play.toString().contains("begins with dialog")
-                        || play.toString().contains("a login of 32 zeros")))
+        .without(play ->
+            legsDiffer
+                && (play.toString().contains("begins with mysql_clear_password")
+                    || play.toString().contains("begins with dialog")
+                    || play.toString().contains("a login of 32 zeros")))
         // Netty's TLS ends both directions when the client has ended one.
         .without(play -> access.isTls() && play.conversation().has(Trait.FINISHES_FIRST))
         .withoutLines(explained::contains, ClassicDirectAndProxiedIT::isExplanation);

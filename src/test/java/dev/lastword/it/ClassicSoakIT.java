@@ -147,8 +147,7 @@ class ClassicSoakIT {
       log.info("clients: {}", counts);
       log.info("sessions: {}", ends);
     }
-    long undeliverable =
-        endedWith("/undeliverable") + endedWith("nothing/inside-message");
+    long undeliverable = endedWith("/undeliverable") + endedWith("nothing/inside-message");
     assertThat(untold.sum())
         .as("clients that were told nothing and could have been told")
         .isLessThanOrEqualTo(undeliverable);

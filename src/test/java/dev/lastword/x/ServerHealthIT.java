@@ -341,16 +341,15 @@ class ServerHealthIT {
       // The server counts the probe's connection for some time after it has answered.
       await()
           .atMost(SOON)
-          .untilAsserted(
-              () ->
-                  assertThat(
-                          first
-                              .sql(
-                                  "SELECT CONCAT(SUM(IF(VARIABLE_NAME LIKE '%accepted', 1, -1) * VARIABLE_VALUE)) "
-                                      + "FROM performance_schema.global_status WHERE VARIABLE_NAME IN "
-                                      + "('Mysqlx_connections_accepted', 'Mysqlx_connections_closed')")
-                              .value())
-                      .isEqualTo("1"));
+          .untilAsserted(() ->
+              assertThat(
+                      first
+                          .sql(
+                              "SELECT CONCAT(SUM(IF(VARIABLE_NAME LIKE '%accepted', 1, -1) * VARIABLE_VALUE)) "
+                                  + "FROM performance_schema.global_status WHERE VARIABLE_NAME IN "
+                                  + "('Mysqlx_connections_accepted', 'Mysqlx_connections_closed')")
+                          .value())
+                  .isEqualTo("1"));
       try (XClient second = XClient.connect(server.host(), server.xPort())) {
         var _ = second.receive();
         ServerHealth health = watch(server);
