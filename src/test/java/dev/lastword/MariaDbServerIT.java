@@ -12,12 +12,15 @@ import dev.lastword.config.Server;
 import dev.lastword.config.Server.ProxyHeader;
 import dev.lastword.farewell.ServerView;
 import dev.lastword.farewell.ServerView.State;
+import dev.lastword.session.Activity;
 import dev.lastword.session.Session;
 import dev.lastword.testing.MariaDbServer;
+import dev.lastword.testing.classic.Capability;
 import dev.lastword.testing.classic.ClassicClient;
 import dev.lastword.testing.classic.Commands;
 import dev.lastword.testing.classic.Login;
 import dev.lastword.testing.classic.Packet;
+import dev.lastword.testing.classic.Payload;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -169,6 +172,86 @@ class MariaDbServerIT {
     wrong.receiveGreeting();
     assertThat(wrong.authenticate(Login.as("ed", password.toUpperCase(java.util.Locale.ROOT))))
         .satisfies(response -> assertThat(response.error().code()).isEqualTo(1045));
+  }
+
+  // ---- What only MariaDB and its connectors say
+
+  private static final long MARIADB_PROGRESS = 1L << 32;
+  private static final long MARIADB_BULK_OPERATIONS = 1L << 34;
+  private static final long MARIADB_CACHE_METADATA = 1L << 36;
+
+  private ClassicClient loginAsMariaDbsConnector(Proxy proxy, MariaDbServer maria, long flags) {
+    return connect(proxy).login(maria.login().with(flags).without(Capability.LONG_PASSWORD));
+  }
+
+  /** That the proxy knows where the session is, it shows by the number of its farewell. */
+  private void assertIdleAndTold(Proxy proxy, ClassicClient client, MariaDbServer maria) {
+    assertThat(client.sql("SELECT 5").value()).isEqualTo("5");
+    assertThat(proxy.sessions().live())
+        .singleElement()
+        .satisfies(session ->
+            assertThat(session.eventLoop().submit(session::activity).get())
+                .isEqualTo(Activity.IDLE));
+    maria.sql("KILL " + id(client));
+    assertTold(client, 1927, "70100", "Connection was killed");
+  }
+
+  @Test
+  void a_result_without_its_columns_is_followed() {
+    MariaDbServer maria = shared();
+    Proxy proxy = proxy(maria);
+    ClassicClient client = loginAsMariaDbsConnector(proxy, maria, MARIADB_CACHE_METADATA);
+    long statement = client.prepare("SELECT 7 AS seven");
+    for (int i = 0; i < 3; i++) {
+      client.send(0, Commands.execute(statement, 0));
+      assertThat(client.receive().payload())
+          .as("one column, and its description does not follow")
+          .isEqualTo(Payload.of(1).u8(0).build());
+      assertThat(client.receive().header()).as("a row").isZero();
+      assertThat(client.receive().header()).as("the end").isEqualTo(0xfe);
+    }
+    assertIdleAndTold(proxy, client, maria);
+  }
+
+  @Test
+  void many_rows_go_in_one_request() {
+    MariaDbServer maria = shared();
+    maria.sql("CREATE OR REPLACE TABLE mysql.many (a INT)");
+    Proxy proxy = proxy(maria);
+    ClassicClient client = loginAsMariaDbsConnector(proxy, maria, MARIADB_BULK_OPERATIONS);
+    long statement = client.prepare("INSERT INTO mysql.many VALUES (?)");
+    int longType = 3;
+    int sendsTypes = 128;
+    Payload request = Payload.of(0xfa).u32(statement).u16(sendsTypes).u16(longType);
+    for (int row = 1; row <= 100; row++) {
+      request.u8(0).u32(row);
+    }
+    client.send(0, request.build());
+    assertThat(client.receive().header()).as("OK").isZero();
+    assertThat(client.sql("SELECT SUM(a) FROM mysql.many").value()).isEqualTo("5050");
+    assertIdleAndTold(proxy, client, maria);
+  }
+
+  @Test
+  void reports_of_progress_end_nothing() {
+    MariaDbServer maria = shared();
+    // No processor makes these hashes within the second after which there is a report.
+    String hash = "b CHAR(32) AS (MD5(REPEAT(a, 8000000)))";
+    maria.sql("CREATE OR REPLACE TABLE mysql.slow (a INT) ENGINE = Aria");
+    maria.sql("INSERT INTO mysql.slow SELECT seq FROM mysql.seq_10_to_99");
+    Proxy proxy = proxy(maria);
+    ClassicClient client = loginAsMariaDbsConnector(proxy, maria, MARIADB_PROGRESS);
+    client.sql("SET progress_report_time = 1").succeeded();
+    client.send(0, Commands.query("ALTER TABLE mysql.slow ADD " + hash + " STORED"));
+    int reports = 0;
+    Packet packet = client.receive();
+    while (packet.header() == 0xff && packet.payload().startsWith(ByteString.copyFrom(new byte[] {-1, -1, -1}))) {
+      reports++;
+      packet = client.receive();
+    }
+    assertThat(packet.isError()).as("%s", packet).isFalse();
+    assertThat(reports).isPositive();
+    assertIdleAndTold(proxy, client, maria);
   }
 
   // ---- Ends
