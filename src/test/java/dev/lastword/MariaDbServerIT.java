@@ -245,7 +245,8 @@ class MariaDbServerIT {
     client.send(0, Commands.query("ALTER TABLE mysql.slow ADD " + hash + " STORED"));
     int reports = 0;
     Packet packet = client.receive();
-    while (packet.header() == 0xff && packet.payload().startsWith(ByteString.copyFrom(new byte[] {-1, -1, -1}))) {
+    while (packet.header() == 0xff
+        && packet.payload().startsWith(ByteString.copyFrom(new byte[] {-1, -1, -1}))) {
       reports++;
       packet = client.receive();
     }

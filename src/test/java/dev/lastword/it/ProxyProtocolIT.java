@@ -30,7 +30,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class ProxyProtocolIT {
   private static final String V1 = "PROXY TCP4 192.0.2.7 198.51.100.2 4711 6446\r\n";
   private static final String V2 =
-      "\r\n\r\n\0\r\nQUIT\n!\u0011\0\u000c\u00c0\0\u0002\u0007\u00c63d\u0002\u0012g\u0019.";
+      "\r\n\r\n\0\r\nQUIT\n!\u0011\0\f\u00c0\0\u0002\u0007\u00c63d\u0002\u0012g\u0019.";
 
   private final MySqlServer server = MySqlServer.shared();
 
