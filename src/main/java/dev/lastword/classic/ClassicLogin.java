@@ -33,6 +33,9 @@ final class ClassicLogin implements Authentication.Legs {
   private @Nullable Authentication authentication;
   private boolean tlsAfterRead;
 
+  /** While the server is read, what it says is sent on when all of it has been, and not packet by packet. */
+  private boolean readingServer;
+
   /** The last numbers on each leg, whoever sent them; {@link #authentication} counts on from them. */
   private int clientSequence = 0xff;
 
@@ -60,6 +63,16 @@ final class ClassicLogin implements Authentication.Legs {
 
   /** A packet of a server that has not let the client in. */
   Interception serverFrame(ByteBuf frame) {
+    readingServer = true;
+    try {
+      said(frame);
+    } finally {
+      readingServer = false;
+    }
+    return Interception.DROP;
+  }
+
+  private void said(ByteBuf frame) {
     ByteBuf payload = frame.slice(Packets.HEADER, frame.readableBytes() - Packets.HEADER);
     int first = payload.isReadable() ? payload.getUnsignedByte(0) : -1;
     if (first == Packets.ERR) {
@@ -74,7 +87,6 @@ final class ClassicLogin implements Authentication.Legs {
     } else {
       authentication.server(frame);
     }
-    return Interception.DROP;
   }
 
   private void refusedByServer(ByteBuf frame, ByteBuf payload) {
@@ -370,7 +382,9 @@ final class ClassicLogin implements Authentication.Legs {
   @Override
   public void toClient(ByteBuf packet) {
     session.forwardToClient(packet);
-    client.flush();
+    if (!readingServer) {
+      client.flush();
+    }
   }
 
   @Override
