@@ -191,7 +191,15 @@ public final class ClassicProbe implements Probe {
 
       private void ended() {
         own.close();
-        result(new ProbeResult.Busy(address, "closed a new connection without a word"));
+        // A server that is full says so (1040): whatever accepted and closed is not it, but
+        // something
+        // in front of it, or what is left of it.
+        result(
+            new ProbeResult.Unreachable(
+                target.server().name()
+                    + " ("
+                    + address
+                    + ") closed a new connection without a greeting"));
       }
     }
   }
