@@ -38,6 +38,8 @@ public final class ClassicProbe implements Probe {
           | Capabilities.PLUGIN_AUTH;
 
   private static final int UTF8MB4 = 45;
+  private static final int MORE_DATA = 0x01;
+  private static final int LONGEST_LOGIN = 4;
   private static final String NOBODY = "lastword-probe";
 
   private final Dialer dialer;
@@ -128,6 +130,7 @@ public final class ClassicProbe implements Probe {
     private final class Handler extends ByteToMessageDecoder {
       private final Leg own;
       private boolean greeted;
+      private int rounds;
 
       Handler(Leg own) {
         this.own = own;
@@ -135,17 +138,18 @@ public final class ClassicProbe implements Probe {
 
       @Override
       protected void decode(ChannelHandlerContext ctx, ByteBuf in, List<Object> out) {
-        if (greeted) {
-          in.skipBytes(in.readableBytes());
-          return;
-        }
         int begin = in.readerIndex();
         if (in.readableBytes() < Packets.HEADER
             || in.readableBytes() < Packets.HEADER + Packets.payloadLength(in, begin)) {
           return;
         }
-        greeted = true;
         int length = Packets.payloadLength(in, begin);
+        if (greeted) {
+          answerLogin(ctx, in, begin, length);
+          in.skipBytes(in.readableBytes());
+          return;
+        }
+        greeted = true;
         ByteBuf payload = in.slice(begin + Packets.HEADER, length);
         Greeting greeting = Greeting.parse(payload);
         boolean refused = length > 0 && payload.getUnsignedByte(0) == Packets.ERR;
@@ -165,6 +169,20 @@ public final class ClassicProbe implements Probe {
           result(
               new ProbeResult.Unreachable(
                   target.server().name() + " (" + address + ") greets as no MySQL server does"));
+          own.close();
+        }
+      }
+
+      /** A server that asks for more, as some do even for an account that is not there, gets a proof that it refuses. */
+      private void answerLogin(ChannelHandlerContext ctx, ByteBuf in, int begin, int length) {
+        int first = length == 0 ? Packets.ERR : in.getUnsignedByte(begin + Packets.HEADER);
+        boolean asks = first == Packets.EOF || (first == MORE_DATA && length == 2);
+        if (asks && rounds < LONGEST_LOGIN) {
+          rounds++;
+          own.write(
+              Packets.packet(ctx.alloc(), Packets.after(Packets.sequence(in, begin)), (byte) 0));
+          own.flush();
+        } else {
           own.close();
         }
       }

@@ -159,7 +159,11 @@ class ProxyProtocolIT {
             Server.at("db", "127.0.0.1", second.port(), second.port()).withProxyHeader(header);
         try (Front first = start(listener(protocol, next).withTrustedProxies("127.0.0.1"), next)) {
           talk(first, protocol, bytes(V2));
-          second.awaitNoSessions();
+          // Those of the first proxy's monitor come and go.
+          Front.soon()
+              .until(() ->
+                  second.proxy().ledger().latest().stream()
+                      .anyMatch(ended -> ended.user().equals(server.user())));
           Front.soon()
               .untilAsserted(() ->
                   assertThat(clients(second).contains("192.0.2.7:4711"))
