@@ -37,6 +37,7 @@ public abstract class RelayedSession extends Session {
   private final Ending ending;
 
   private @Nullable ServerLink link;
+  private boolean linkIsBroken;
   private @Nullable List<ServerLink> others;
   private @Nullable ScheduledFuture<?> deadline;
 
@@ -288,13 +289,14 @@ public abstract class RelayedSession extends Session {
   // ---- The end
 
   final void serverFinished(ServerLink from) {
-    serverEnded(from, Trigger.END_OF_STREAM);
+    serverEnded(from, from == link && linkIsBroken ? Trigger.RESET : Trigger.END_OF_STREAM);
   }
 
   final void serverFailed(ServerLink from, Throwable failure) {
     if (Ending.isNetwork(failure)) {
       if (from == link && from.leg().channel().isActive()) {
         // It takes nothing more, but what it said before may still be on its way.
+        linkIsBroken = true;
         from.leg().drain();
         var _ =
             eventLoop()
