@@ -12,7 +12,7 @@ final class ClassicReasons {
   static final Set<Fault> FAULTS = EnumSet.allOf(Fault.class);
 
   /** Whether the proxy relays the compressed protocol. */
-  private static final boolean COMPRESSION = true;
+  private static final boolean COMPRESSION = false;
 
   private ClassicReasons() {}
 
