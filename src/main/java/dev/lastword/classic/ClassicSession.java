@@ -439,8 +439,6 @@ public final class ClassicSession extends RelayedSession {
       return;
     }
     words = say;
-    // Who has gone is not waited for: the proxy might end before the pause does.
-    client.channel().closeFuture().addListener(_ -> say());
     clientFlow.resume();
     if (compressed != null) {
       compressed.resumeClient();
@@ -448,7 +446,7 @@ public final class ClassicSession extends RelayedSession {
     client.drain();
     sayIfItListens();
     if (words != null) {
-      // Who goes leaves nothing to wait for.
+      // Who has gone is not waited for: the proxy might end before the pause does.
       client.channel().closeFuture().addListener(_ -> say());
       sayAfterPause(bytesIn(), SENDS_ON_LINGERS * service.shared().linger().toMillis());
     }
