@@ -172,8 +172,10 @@ final class Ending {
 
   /** Whether the client takes what the server sends, or lets it wait. */
   void clientWritable(boolean writable) {
-    serverWaitedLong = serverHasWaitedLong();
-    if (!writable && !clientTakesNothing) {
+    if (writable) {
+      serverWaitedLong = serverHasWaitedLong();
+    } else if (!clientTakesNothing) {
+      serverWaitedLong = false;
       takesNothingSinceNanos = System.nanoTime();
     }
     clientTakesNothing = !writable;
