@@ -1,5 +1,6 @@
 package dev.lastword;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
@@ -11,8 +12,8 @@ final class ClassicReasons {
   /** The rows. */
   static final Set<Fault> FAULTS = EnumSet.allOf(Fault.class);
 
-  /** Whether the proxy relays the compressed protocol. */
-  private static final boolean COMPRESSION = false;
+  /** After this time the end of a connection has nothing to do with a statement that was killed before. */
+  static final Duration LONG_FORGOTTEN = Duration.ofMillis(1_500);
 
   private ClassicReasons() {}
 
@@ -124,9 +125,6 @@ final class ClassicReasons {
           + "nothing can be said inside: the connection is closed in order and the farewell is counted as undeliverable";
 
   static Expected expected(Fault fault, State state) {
-    if (state.isCompressed() && !COMPRESSION) {
-      return new Expected.Impossible("the compressed protocol is not relayed yet");
-    }
     boolean unknown = state == State.BEFORE_LOGIN;
     if (fault.atConnect() && !unknown) {
       return new Expected.Impossible("there is no session yet");

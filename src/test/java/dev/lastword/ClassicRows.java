@@ -215,18 +215,10 @@ final class ClassicRows {
     await()
         .atMost(Faults.SOON)
         .until(() -> seats.stream().allMatch(seat -> seat.reasons.size() == 1));
-    String ids = connections.stream().map(String::valueOf).collect(Collectors.joining(","));
+    long told = System.nanoTime();
     await()
         .atMost(Faults.SOON)
-        .until(() ->
-            server
-                    .sql(
-                        "SELECT COUNT(*) AS n FROM performance_schema.processlist WHERE COMMAND = 'Sleep' AND TIME >= 2 AND ID IN ("
-                            + ids
-                            + ")")
-                    .getFirst()
-                    .number("n")
-                == seats.size());
+        .until(() -> System.nanoTime() - told > ClassicReasons.LONG_FORGOTTEN.toNanos());
     long now = System.nanoTime();
     faults.kill("KILL ", connections);
     return now;

@@ -125,7 +125,8 @@ final class ClassicSeat {
         client.sql("START TRANSACTION");
         client.sql("INSERT INTO matrix.filled () VALUES ()");
       }
-      case MID_RESULT, COMPRESSED_RESULT -> command(Faults.rows(480, 100_000));
+      case MID_RESULT -> command(Faults.rows(480, 100_000));
+      case COMPRESSED_RESULT -> command(Faults.randomRows());
       case MID_PACKET -> command("SELECT REPEAT('x', 48000000)");
       case PIPELINED ->
           client.commandsAtOnce(
@@ -159,9 +160,10 @@ final class ClassicSeat {
       case LONG_DATA_HALF -> {
         statement = client.prepare("SELECT LENGTH(?)");
         ByteString data = ByteString.copyFrom(new byte[LONG_DATA]);
-        ByteString packet = ClassicClient.packet(0, Commands.sendLongData(statement, 0, data));
-        client.sendRaw(packet.substring(0, LONG_DATA / 2));
-        rest = packet.substring(LONG_DATA / 2);
+        ByteString command = Commands.sendLongData(statement, 0, data);
+        client.sendHalf(command);
+        ByteString packet = ClassicClient.packet(0, command);
+        rest = packet.substring(packet.size() / 2);
       }
       case BINLOG -> {
         client.sql(
