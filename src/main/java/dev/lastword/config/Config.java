@@ -16,6 +16,7 @@ import java.util.Optional;
  * @param health how the servers are monitored
  * @param dataDirectory where the proxy keeps what it makes itself, such as its certificate
  * @param eventLoops threads that serve sessions, up to 1024; 0 means one per processor
+ * @param admin how operators and their programs reach the proxy
  */
 public record Config(
     List<Listener> listeners,
@@ -25,7 +26,8 @@ public record Config(
     FarewellSettings farewell,
     Health health,
     Path dataDirectory,
-    int eventLoops) {
+    int eventLoops,
+    AdminSettings admin) {
 
   static final Range EVENT_LOOPS = Range.of(0, 1_024);
 
@@ -47,11 +49,11 @@ public record Config(
             .toList();
     servers = List.copyOf(servers);
     List<Problem> problems = new ArrayList<>();
-    Consistency.CHECK.check(
-        listeners,
-        servers,
+    Check.Findings findings =
         (key, value, reason) ->
-            problems.add(new Problem(0, 0, key, Optional.of(value), reason, Optional.empty())));
+            problems.add(new Problem(0, 0, key, Optional.of(value), reason, Optional.empty()));
+    Consistency.CHECK.check(listeners, servers, findings);
+    AdminConsistency.check(admin, listeners, findings);
     if (!problems.isEmpty()) {
       throw new InvalidConfig("the configuration", problems);
     }
@@ -86,6 +88,7 @@ public record Config(
     private Health health = Health.DEFAULT;
     private Optional<Path> dataDirectory = Optional.empty();
     private int eventLoops = DEFAULT_EVENT_LOOPS;
+    private AdminSettings admin = AdminSettings.OFF;
 
     private Builder() {}
 
@@ -131,6 +134,12 @@ public record Config(
       return this;
     }
 
+    /** Sets how operators and their programs reach the proxy; by default they do not. */
+    public Builder admin(AdminSettings admin) {
+      this.admin = admin;
+      return this;
+    }
+
     /** Sets the number of threads that serve sessions, up to 1024; 0 means one per processor. */
     public Builder eventLoops(int eventLoops) {
       this.eventLoops = eventLoops;
@@ -151,7 +160,8 @@ public record Config(
           farewell,
           health,
           dataDirectory.orElseGet(() -> DataDirectory.of(System.getenv())),
-          eventLoops);
+          eventLoops,
+          admin);
     }
   }
 }

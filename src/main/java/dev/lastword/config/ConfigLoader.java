@@ -103,6 +103,7 @@ public final class ConfigLoader {
     }
     Parts parts = read(root);
     Consistency.CHECK.check(parts.listeners(), parts.servers(), report);
+    AdminConsistency.check(parts.admin(), parts.listeners(), report);
     for (Check check : checks) {
       check.check(parts.listeners(), parts.servers(), report);
     }
@@ -118,7 +119,8 @@ public final class ConfigLoader {
         parts.farewell(),
         parts.health(),
         parts.dataDirectory(),
-        parts.eventLoops());
+        parts.eventLoops(),
+        parts.admin());
   }
 
   /** What a {@link Config} is made of, before it is known to be valid. */
@@ -130,7 +132,8 @@ public final class ConfigLoader {
       FarewellSettings farewell,
       Health health,
       Path dataDirectory,
-      int eventLoops) {}
+      int eventLoops,
+      AdminSettings admin) {}
 
   private Parts read(Yaml root) {
     Optional<Yaml> content = root instanceof Yaml.Empty ? Optional.empty() : Optional.of(root);
@@ -149,7 +152,36 @@ public final class ConfigLoader {
                 top.value("data-directory", Form.directory(folder))
                     .orElseGet(() -> DataDirectory.of(environment)),
                 top.value("event-loops", Form.number(Config.EVENT_LOOPS))
-                    .orElse(Config.DEFAULT_EVENT_LOOPS)));
+                    .orElse(Config.DEFAULT_EVENT_LOOPS),
+                top.section("admin", this::admin)));
+  }
+
+  private AdminSettings admin(Section s) {
+    boolean hasToken = s.has("token");
+    Optional<Secret> token = secret(s, "token");
+    if (hasToken && token.isPresent() && token.get().value().isBlank()) {
+      s.wrong("token", "is empty, so everybody would know it");
+    }
+    return new AdminSettings(
+        s.section("http", way -> access(way, AdminSettings.DEFAULT_HTTP)),
+        s.section("sql", way -> access(way, AdminSettings.DEFAULT_SQL)),
+        s.sections("accounts", this::account),
+        token);
+  }
+
+  private Optional<AdminSettings.Access> access(Section s, Endpoint.Tcp otherwise) {
+    boolean enabled = s.value("enabled", Form.bool()).orElse(true);
+    Endpoint.Tcp bind = s.value("bind", Form.address()).orElse(otherwise);
+    ClientTls tls = s.section("tls", this::adminTls);
+    return enabled ? Optional.of(new AdminSettings.Access(bind, tls)) : Optional.empty();
+  }
+
+  private ClientTls adminTls(Section s) {
+    return new ClientTls(
+        s.value("mode", Form.upperCase(ClientTls.Mode.class)).orElse(ClientTls.Mode.DISABLED),
+        s.value("certificate", Form.readableFile(folder)),
+        s.value("key", Form.readableFile(folder)),
+        secret(s, "key-password"));
   }
 
   private Listener listener(Section s) {

@@ -92,7 +92,7 @@ final class Consistency {
     }
   }
 
-  private static boolean overlap(Endpoint one, Endpoint other) {
+  static boolean overlap(Endpoint one, Endpoint other) {
     if (one instanceof Endpoint.Tcp a && other instanceof Endpoint.Tcp b) {
       return a.port() == b.port()
           && a.port() != 0
@@ -241,7 +241,7 @@ final class Consistency {
             + "-port, or verify CA");
   }
 
-  private static void keyPair(
+  static void keyPair(
       String path,
       Optional<Path> certificate,
       Optional<Path> key,

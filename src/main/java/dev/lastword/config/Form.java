@@ -89,6 +89,18 @@ record Form<T>(String allowed, Function<String, T> reader) {
         });
   }
 
+  /** Yes or no. */
+  static Form<Boolean> bool() {
+    return new Form<>(
+        "true, false",
+        text ->
+            switch (text) {
+              case "true" -> true;
+              case "false" -> false;
+              default -> throw new IllegalArgumentException("is neither");
+            });
+  }
+
   /** One of an enum's constants by its name. */
   static <E extends Enum<E>> Form<E> upperCase(Class<E> type) {
     return oneOf(type, Enum::name);
@@ -216,20 +228,29 @@ record Form<T>(String allowed, Function<String, T> reader) {
           if (text.startsWith("unix:")) {
             return socket(folder).read(text.substring("unix:".length()));
           }
-          Matcher m = ADDRESS.matcher(text);
-          if (!m.matches()) {
-            throw new IllegalArgumentException("is not an address with a port");
-          }
-          if (m.group(1) != null && !isIpv6(m.group(1))) {
-            throw new IllegalArgumentException("is not an IPv6 address between its brackets");
-          }
-          String host = readHost(m.group(1) != null ? m.group(1) : m.group(2));
-          try {
-            return new Endpoint.Tcp(host, number(Endpoint.Tcp.PORT_TO_BIND).read(m.group(3)));
-          } catch (IllegalArgumentException e) {
-            throw new IllegalArgumentException("has a port that " + e.getMessage(), e);
-          }
+          return readAddress(text);
         });
+  }
+
+  /** Where operators are listened to. */
+  static Form<Endpoint.Tcp> address() {
+    return new Form<>("host:port or [IPv6 address]:port", Form::readAddress);
+  }
+
+  private static Endpoint.Tcp readAddress(String text) {
+    Matcher m = ADDRESS.matcher(text);
+    if (!m.matches()) {
+      throw new IllegalArgumentException("is not an address with a port");
+    }
+    if (m.group(1) != null && !isIpv6(m.group(1))) {
+      throw new IllegalArgumentException("is not an IPv6 address between its brackets");
+    }
+    String host = readHost(m.group(1) != null ? m.group(1) : m.group(2));
+    try {
+      return new Endpoint.Tcp(host, number(Endpoint.Tcp.PORT_TO_BIND).read(m.group(3)));
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException("has a port that " + e.getMessage(), e);
+    }
   }
 
   /** The path of a Unix domain socket. */

@@ -52,7 +52,8 @@ class ConfigDefaultsTest {
               Duration.ofMillis(250), Duration.ofSeconds(5), Duration.ofSeconds(30), 10_000),
           new Health(Duration.ofSeconds(1), Duration.ofSeconds(1), 2, 1),
           Path.of("/home/me/.local/state/lastword"),
-          0);
+          0,
+          AdminSettings.OFF);
 
   @Test
   void a_file_with_the_least_has_every_default() {
@@ -66,7 +67,12 @@ class ConfigDefaultsTest {
             """,
             "lastword.yaml",
             Map.of("HOME", "/home/me"));
-    assertThat(config).isEqualTo(EXPECTED);
+    assertThat(config).usingRecursiveComparison().ignoringFields("admin").isEqualTo(EXPECTED);
+    AdminSettings admin = config.admin();
+    assertThat(admin.authenticates()).isFalse();
+    assertThat(admin.http().orElseThrow().bind()).hasToString("127.0.0.1:6480");
+    assertThat(admin.sql().orElseThrow().bind()).hasToString("127.0.0.1:6481");
+    assertThat(admin).isEqualTo(AdminSettings.DEFAULT);
   }
 
   @Test

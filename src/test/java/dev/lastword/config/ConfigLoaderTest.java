@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -103,6 +104,14 @@ class ConfigLoaderTest {
             health: { interval: 200ms, timeout: 3s, fall: 4, rise: 5 }
             data-directory: state
             event-loops: 3
+            admin:
+              http:
+                bind: 0.0.0.0:7480
+                tls: { mode: REQUIRED, certificate: a.pem, key: a.pem }
+              sql: { enabled: false, bind: 127.0.0.1:1 }
+              accounts:
+                - { user: operator, password: { env: KEY_PASSWORD } }
+              token: { file: password }
             """);
     Secret secret = new Secret(PASSWORD);
     assertThat(config)
@@ -151,6 +160,16 @@ class ConfigLoaderTest {
                 .health(new Health(Duration.ofMillis(200), Duration.ofSeconds(3), 4, 5))
                 .dataDirectory(folder.resolve("state"))
                 .eventLoops(3)
+                .admin(
+                    new AdminSettings(
+                            Optional.of(
+                                AdminSettings.Access.at(new Endpoint.Tcp("0.0.0.0", 7480))
+                                    .withCertificate(file, file)),
+                            Optional.empty(),
+                            List.of(),
+                            Optional.empty())
+                        .withAccount("operator", PASSWORD)
+                        .withToken(PASSWORD))
                 .build());
     assertThat(config.toString()).doesNotContain(PASSWORD).contains("***");
   }

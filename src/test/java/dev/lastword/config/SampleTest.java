@@ -31,12 +31,13 @@ class SampleTest {
                 .server(Server.at("db1", "db1.example"))
                 .server(Server.at("db2", "db2.example"))
                 .dataDirectory(DataDirectory.of(Map.of("HOME", "/home/me")))
+                .admin(AdminSettings.DEFAULT)
                 .build());
   }
 
   @Test
   void the_sample_shows_every_key_there_is_and_no_other() throws Exception {
-    String everything = Files.readString(SAMPLE).replaceAll("(?m)^( *)#(?=[a-z-]+:)", "$1");
+    String everything = Files.readString(SAMPLE).replaceAll("(?m)^( *)#(?=(- )?[a-z-]+:)", "$1");
     TreeSet<String> shown = new TreeSet<>();
     collect("", Yaml.read(everything), shown);
     assertThat(shown)
@@ -46,7 +47,7 @@ class SampleTest {
   @Test
   void the_sample_says_of_every_value_what_is_allowed() throws Exception {
     List<String> lines = Files.readAllLines(SAMPLE);
-    String everything = Files.readString(SAMPLE).replaceAll("(?m)^( *)#(?=[a-z-]+:)", "$1");
+    String everything = Files.readString(SAMPLE).replaceAll("(?m)^( *)#(?=(- )?[a-z-]+:)", "$1");
     Map<String, String> known = ConfigLoader.knownKeys(everything);
     Map<String, String> allowed = new TreeMap<>();
     collectAllowed("", Yaml.read(everything), lines, allowed);
