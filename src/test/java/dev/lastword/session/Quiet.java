@@ -47,8 +47,8 @@ final class Quiet extends Session {
   }
 
   void count(long in, long out) {
-    bytesIn = in;
-    bytesOut = out;
+    countIn(Math.toIntExact(in));
+    countOut(Math.toIntExact(out));
   }
 
   boolean end() {
