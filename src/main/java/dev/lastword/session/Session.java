@@ -32,6 +32,8 @@ public abstract class Session {
   private long connectionId;
   private String user = "";
   private @Nullable Cause cause;
+  private long firstSignNanos;
+  private boolean signSeen;
   private long endingNanos;
   private String stateAtEnd = "";
   private boolean inTransactionAtEnd;
@@ -203,6 +205,14 @@ public abstract class Session {
     SessionLog.authenticated(this);
   }
 
+  /** Notes the first sign that it is going to end; later ones are none. */
+  protected final void firstSign() {
+    if (!signSeen) {
+      signSeen = true;
+      firstSignNanos = System.nanoTime();
+    }
+  }
+
   /**
    * Notes that it is ending. Only the first call counts; its place is free from then on.
    *
@@ -213,6 +223,7 @@ public abstract class Session {
       return false;
     }
     cause = why;
+    firstSign();
     endingNanos = System.nanoTime();
     stateAtEnd = activity().text();
     inTransactionAtEnd = inTransaction();
@@ -250,7 +261,7 @@ public abstract class Session {
             delivery,
             Instant.now(),
             TimeUnit.NANOSECONDS.toMillis(endingNanos - openedNanos),
-            TimeUnit.NANOSECONDS.toMicros(now - endingNanos),
+            TimeUnit.NANOSECONDS.toMicros(now - firstSignNanos),
             bytesIn,
             bytesOut);
     registry.ended(lost);
