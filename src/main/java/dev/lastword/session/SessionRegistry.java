@@ -87,8 +87,7 @@ public final class SessionRegistry {
 
   /** Counts and logs a client that never became a session. */
   public void refused(String protocol, String listener, String client, Cause cause, String detail) {
-    losses.ended(cause.text(), protocol, listener, "");
-    counters.refused(listener, protocol, cause.text());
+    losses.refused(cause.text(), protocol, listener);
     SessionLog.refused(listener, client, cause, detail);
   }
 
@@ -158,13 +157,10 @@ public final class SessionRegistry {
 
   void ended(LostSession lost) {
     losses.ended(lost.verdict().cause().text(), lost.protocol(), lost.listener(), lost.server());
-    if (lost.delivery() == LostSession.Delivery.UNDELIVERABLE) {
-      losses.undeliverable();
-    }
     switch (lost.delivery()) {
       case WRITTEN ->
           counters.farewells(lost.protocol()).took(lost.farewellMicros(), TimeUnit.MICROSECONDS);
-      case UNDELIVERABLE -> counters.undeliverable(lost.protocol(), lost.verdict().cause().text());
+      case UNDELIVERABLE -> losses.undeliverable(lost.verdict().cause().text(), lost.protocol());
       case NOTHING_TO_SAY -> {
         // Nobody waited for anything.
       }

@@ -115,15 +115,16 @@ final class Readings implements MultiCollector {
         .opened()
         .forEach(
             (door, count) -> sheet.add(Family.OPENED, count, door.listener(), door.protocol()));
-    counters
+    sources
+        .losses()
         .refused()
-        .forEach((refused, count) ->
+        .forEach((place, count) ->
             sheet.add(
                 Family.REFUSED,
                 count,
-                refused.door().listener(),
-                refused.door().protocol(),
-                refused.cause()));
+                place.listener(),
+                place.loss().protocol(),
+                place.loss().cause()));
     counters.traffic().forEach((door, parts) -> traffic(sheet, door, parts));
   }
 
@@ -147,6 +148,10 @@ final class Readings implements MultiCollector {
   private void ends(Sheet sheet, Config config) {
     for (Listener listener : config.listeners()) {
       for (Cause cause : Cause.values()) {
+        if (cause == Cause.TOO_MANY_SESSIONS) {
+          // That is never a session.
+          continue;
+        }
         for (String server : cause == Cause.NO_SERVER ? List.of("") : listener.servers()) {
           ended(sheet, 0, listener.name(), protocol(listener), server, cause.text());
         }
@@ -167,10 +172,6 @@ final class Readings implements MultiCollector {
 
   private static void ended(
       Sheet sheet, long count, String listener, String protocol, String server, String text) {
-    if (text.equals(Cause.TOO_MANY_SESSIONS.text())) {
-      // That was never a session.
-      return;
-    }
     sheet.add(Family.ENDED, count, listener, protocol, server, text);
     Cause cause = CAUSES.get(text);
     if (cause != null && cause != Cause.CLIENT_LEFT) {
@@ -189,10 +190,11 @@ final class Readings implements MultiCollector {
         }
       }
     }
-    counters
-        .undeliverable()
-        .forEach((untold, count) ->
-            sheet.add(Family.UNDELIVERABLE, count, untold.protocol(), untold.cause()));
+    sources
+        .losses()
+        .undeliverableByCause()
+        .forEach(
+            (loss, count) -> sheet.add(Family.UNDELIVERABLE, count, loss.protocol(), loss.cause()));
   }
 
   private void notices(Sheet sheet) {
