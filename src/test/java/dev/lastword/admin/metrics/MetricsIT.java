@@ -32,6 +32,9 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.awaitility.core.ConditionFactory;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -105,7 +108,7 @@ class MetricsIT {
         XClient.connect("127.0.0.1", proxy.port("documents"))
             .within(SOON)
             .login(db.user(), db.password());
-    open.add(client::close);
+    open.add(client);
     return client;
   }
 
@@ -114,7 +117,7 @@ class MetricsIT {
         ClassicClient.connect("127.0.0.1", proxy.port("tables"))
             .within(SOON)
             .login(Login.as(db.user(), db.password()));
-    open.add(client::close);
+    open.add(client);
     return client;
   }
 
@@ -178,9 +181,9 @@ class MetricsIT {
         .isPositive();
     List<LostSession> ledger = proxy.ledger().latest();
     assertThat(lost.sum("lastword_received_bytes_total"))
-        .isEqualTo(ledger.stream().mapToLong(LostSession::bytesIn).sum());
+        .isEqualTo((double) ledger.stream().mapToLong(LostSession::bytesIn).sum());
     assertThat(lost.sum("lastword_sent_bytes_total"))
-        .isEqualTo(ledger.stream().mapToLong(LostSession::bytesOut).sum());
+        .isEqualTo((double) ledger.stream().mapToLong(LostSession::bytesOut).sum());
 
     db.start();
     soon()
@@ -256,6 +259,27 @@ class MetricsIT {
     for (String expression : expressions(dashboard.path("annotations").path("list"))) {
       var _ = prometheus.query(expression);
     }
+    whatThePageAsksIsAnswered(prometheus);
+  }
+
+  private void whatThePageAsksIsAnswered(Prometheus prometheus) throws IOException {
+    String page = Files.readString(CONFIG.resolveSibling("docs").resolve("metrics.md"));
+    List<String> examples = page.lines().filter(line -> line.startsWith("    ")).toList();
+    assertThat(examples).hasSizeGreaterThan(3);
+    for (String example : examples) {
+      var _ = prometheus.query(example.strip());
+    }
+    Matcher variables = Pattern.compile("(?m)^\\| `(Mysqlx_\\w+)` \\| `([^`]+)` \\|").matcher(page);
+    Map<String, String> queries = new TreeMap<>();
+    while (variables.find()) {
+      queries.put(variables.group(1), variables.group(2));
+    }
+    soon()
+        .untilAsserted(() -> {
+          Map<String, Long> shown = new TreeMap<>();
+          queries.forEach((name, query) -> shown.put(name, (long) value(prometheus, query)));
+          assertThat(shown).isEqualTo(proxy.sent().statusVariables());
+        });
   }
 
   private static double value(Prometheus prometheus, String expression) {
