@@ -3,6 +3,8 @@ package dev.lastword;
 import dev.lastword.admin.Catalog;
 import dev.lastword.admin.Steering;
 import dev.lastword.admin.Tables;
+import dev.lastword.admin.metrics.Meters;
+import dev.lastword.admin.metrics.Sources;
 import dev.lastword.config.Config;
 import dev.lastword.farewell.Ledger;
 import dev.lastword.farewell.LostSession;
@@ -55,6 +57,7 @@ public final class Proxy implements AutoCloseable {
   private final Certificates certificates = new Certificates();
   private final Serving serving;
   private final Operator operator;
+  private @Nullable Meters meters;
   private final CountDownLatch closed = new CountDownLatch(1);
   private final ThreadFactory loopThreads = new DefaultThreadFactory("lastword-loop", false);
   private final Set<Thread> threads = ConcurrentHashMap.newKeySet();
@@ -198,6 +201,33 @@ public final class Proxy implements AutoCloseable {
     }
   }
 
+  /** What Prometheus reads, made when it is first asked for. */
+  public synchronized Meters meters() {
+    Meters known = meters;
+    if (known == null) {
+      known =
+          new Meters(
+              new Sources(
+                  Version.version(),
+                  started,
+                  serving::config,
+                  sent,
+                  losses,
+                  registry,
+                  serving.monitors(),
+                  operator,
+                  loops));
+      meters = known;
+    }
+    return known;
+  }
+
+  private synchronized void closeMeters() {
+    if (meters != null) {
+      meters.close();
+    }
+  }
+
   /** What an operator can do. */
   public Steering steering() {
     return operator;
@@ -252,6 +282,7 @@ public final class Proxy implements AutoCloseable {
   public void close() {
     serving.stopListening();
     serving.monitors().close();
+    closeMeters();
     registry.forEach(_ -> true, session -> session.proxyGoesAway(true));
     try {
       registry.awaitFarewells(serving.config().farewell().linger());

@@ -76,6 +76,11 @@ class ArchitectureTest {
   }
 
   @Test
+  void those_who_count_know_nobody() {
+    check(knowsNoneBut("dev.lastword.status.."));
+  }
+
+  @Test
   void a_session_knows_its_links_and_no_protocol() {
     check(
         knowsNoneBut(
@@ -95,6 +100,7 @@ class ArchitectureTest {
             "dev.lastword.config..",
             "dev.lastword.farewell..",
             "dev.lastword.relay..",
+            "dev.lastword.status..",
             "dev.lastword.tls.."));
   }
 
