@@ -66,8 +66,7 @@ final class TableQuery<R> {
   /** Answers with the one row that has this in its first column. */
   Answer row(String key) {
     Column<R> first = table.columns().getFirst();
-    Predicate<R> wanted = filter(Map.of(first.name(), List.of(key)));
-    List<R> found = table.rows().read().stream().filter(wanted).limit(2).toList();
+    List<R> found = find(first, key);
     return switch (found.size()) {
       case 0 ->
           throw Problem.notFound(table.name() + " has no row whose " + first.name() + " is " + key);
@@ -83,6 +82,16 @@ final class TableQuery<R> {
                   + first.name()
                   + "=");
     };
+  }
+
+  private List<R> find(Column<R> column, String text) {
+    try {
+      Predicate<R> wanted = filter(column, List.of(text));
+      return table.rows().read().stream().filter(wanted).limit(2).toList();
+    } catch (Problem _) {
+      // Of another type than the values are, so there is none.
+      return List.of();
+    }
   }
 
   private void write(JsonGenerator json, R row) {
