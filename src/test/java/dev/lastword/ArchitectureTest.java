@@ -156,11 +156,12 @@ class ArchitectureTest {
   }
 
   @Test
-  void only_listen_and_server_touch_the_order_of_a_pipeline() {
+  void only_who_listens_and_who_connects_touches_the_order_of_a_pipeline() {
     check(
         noClasses()
             .that()
-            .resideOutsideOfPackages("dev.lastword.listen..", "dev.lastword.server..")
+            .resideOutsideOfPackages(
+                "dev.lastword.listen..", "dev.lastword.server..", "dev.lastword.admin.*..")
             .should()
             .callMethodWhere(
                 target(owner(assignableTo(ChannelPipeline.class)))
