@@ -49,6 +49,7 @@ final class ClassicConversation {
   private static final int MORE_RESULTS = 8;
   private static final int UTF8MB4 = 45;
   private static final int MOST_STATEMENTS = 1000;
+  private static final int FAST_AUTHENTICATION_SUCCEEDED = 3;
 
   private static final String SHA2 = "caching_sha2_password";
   private static final String NATIVE = "mysql_native_password";
@@ -170,15 +171,9 @@ final class ClassicConversation {
    */
   private void authenticate(String user, String plugin, byte[] answer, boolean again)
       throws IOException {
-    if (client.accounts().open()) {
-      if (plugin.equals(SHA2) && answer.length > 0) {
-        fastAuthenticationSucceeded();
-      }
-      return;
-    }
-    if (proves(user, plugin, answer)) {
-      if (plugin.equals(SHA2) && answer.length > 0) {
-        fastAuthenticationSucceeded();
+    if (client.accounts().open() || proves(user, plugin, given(answer))) {
+      if (plugin.equals(SHA2) && given(answer).length > 0) {
+        packets.write(out -> out.writeByte(1).writeByte(FAST_AUTHENTICATION_SUCCEEDED));
       }
       return;
     }
@@ -195,23 +190,19 @@ final class ClassicConversation {
       authenticate(user, other, packets.read(Client.LOGIN, Client.LOGIN), false);
       return;
     }
-    throw client.denied(user, answer.length > 0);
+    throw client.denied(user, given(answer).length > 0);
+  }
+
+  /** No password is said with a terminating zero by some. */
+  private static byte[] given(byte[] answer) {
+    return answer.length == 1 && answer[0] == 0 ? new byte[0] : answer;
   }
 
   private boolean proves(String user, String plugin, byte[] answer) {
-    byte[] given = answer;
-    if (plugin.equals(SHA2) && answer.length == 1 && answer[0] == 0) {
-      // An empty password, said with a terminating zero.
-      given = new byte[0];
-    }
     return plugin.equals(SHA2)
-        ? client.accounts().proves(user, Accounts.Proof.SHA256, given, nonce)
+        ? client.accounts().proves(user, Accounts.Proof.SHA256, answer, nonce)
         : plugin.equals(NATIVE)
-            && client.accounts().proves(user, Accounts.Proof.NATIVE, given, nonce);
-  }
-
-  private void fastAuthenticationSucceeded() throws IOException {
-    packets.write(out -> out.writeByte(1).writeByte(3));
+            && client.accounts().proves(user, Accounts.Proof.NATIVE, answer, nonce);
   }
 
   /** Serves until the client leaves or becomes somebody else. */

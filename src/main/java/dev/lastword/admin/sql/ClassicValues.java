@@ -7,6 +7,7 @@ import java.time.LocalDate;
 import java.time.LocalDateTime;
 import java.time.LocalTime;
 import java.time.format.DateTimeFormatter;
+import java.time.temporal.ChronoField;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -100,7 +101,7 @@ final class ClassicValues {
               ? Long.toString(real.longValue())
               : real.toString();
       case BigDecimal decimal -> decimal.toPlainString();
-      case LocalDateTime time -> SECONDS.format(time) + fraction(time.getNano(), decimals);
+      case LocalDateTime time -> SECONDS.format(time) + fraction(time.get(ChronoField.NANO_OF_SECOND), decimals);
       case LocalTime time ->
           String.format(
                   Locale.ROOT, "%02d:%02d:%02d", time.getHour(), time.getMinute(), time.getSecond())
@@ -145,7 +146,7 @@ final class ClassicValues {
       case Double real -> out.writeDoubleLE(real);
       case byte[] bytes -> ClassicPackets.bytes(out, bytes);
       case LocalDateTime time -> {
-        int micros = micros(time.getNano(), field.decimals());
+        int micros = micros(time.get(ChronoField.NANO_OF_SECOND), field.decimals());
         out.writeByte(micros == 0 ? 7 : 11);
         date(out, time.toLocalDate());
         out.writeByte(time.getHour()).writeByte(time.getMinute()).writeByte(time.getSecond());

@@ -25,7 +25,7 @@ final class PacketReader {
     need(size);
     long value = 0;
     for (int i = 0; i < size; i++) {
-      value |= (bytes[at + i] & 0xFFL) << 8 * i;
+      value |= (bytes[at + i] & 0xFFL) << (8 * i);
     }
     at += size;
     return value;

@@ -1,7 +1,10 @@
 package dev.lastword.admin.sql;
 
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -239,24 +242,71 @@ final class QueryText {
       return expression(tokens);
     }
     int having = having(tokens);
-    if (having < 0) {
-      select(tokens);
-      return out.toString();
-    }
-    // Without groups it is a condition on the rows in the words of their labels, which H2 has not
-    // got.
-    int end = having + 1;
-    int depth = 0;
-    while (end < tokens.size()
-        && !(depth == 0 && tokens.get(end).isAny("ORDER", "LIMIT", "UNION"))) {
-      depth += step(tokens.get(end++));
-    }
-    out.append("SELECT * FROM (");
-    select(tokens.subList(0, having));
-    out.append(") AS \"rows\" WHERE ");
-    write(tokens.subList(having + 1, end));
-    write(tokens.subList(end, tokens.size()));
+    select(having < 0 ? tokens : asCondition(tokens, having));
     return out.toString();
+  }
+
+  /**
+   * Without groups HAVING is another condition on the rows, which may use the labels of columns. H2 has no such thing, so it becomes a part
+   * of WHERE, with the columns themselves in place of their labels.
+   */
+  private static List<Token> asCondition(List<Token> tokens, int having) {
+    Map<String, List<Token>> labels = new HashMap<>();
+    int at = 1;
+    while (at < having) {
+      int end = endOfItem(tokens, at);
+      List<Token> item = tokens.subList(at, end);
+      if (hasAlias(item)) {
+        boolean as = item.get(item.size() - 2).is("AS");
+        labels.put(
+            item.getLast().text().toLowerCase(Locale.ROOT),
+            item.subList(0, item.size() - (as ? 2 : 1)));
+      }
+      at = end + 1;
+      if (end >= having || !tokens.get(end).isSymbol(",")) {
+        break;
+      }
+    }
+    int where = topLevel(tokens, 0, having, "WHERE");
+    int end = topLevel(tokens, having + 1, tokens.size(), "ORDER", "LIMIT");
+    List<Token> all = new ArrayList<>(tokens.subList(0, where));
+    all.add(Token.word("WHERE"));
+    if (where < having) {
+      all.add(Token.symbol("("));
+      all.addAll(tokens.subList(where + 1, having));
+      all.add(Token.symbol(")"));
+      all.add(Token.word("AND"));
+    }
+    all.add(Token.symbol("("));
+    for (int i = having + 1; i < end; i++) {
+      Token token = tokens.get(i);
+      List<Token> meant =
+          token.isName() && !tokens.get(i - 1).isSymbol(".")
+              ? labels.get(token.text().toLowerCase(Locale.ROOT))
+              : null;
+      if (meant == null) {
+        all.add(token);
+      } else {
+        all.add(Token.symbol("("));
+        all.addAll(meant);
+        all.add(Token.symbol(")"));
+      }
+    }
+    all.add(Token.symbol(")"));
+    all.addAll(tokens.subList(end, tokens.size()));
+    return all;
+  }
+
+  /** Where one of the words stands outside of parentheses; the end if nowhere. */
+  private static int topLevel(List<Token> tokens, int from, int end, String... words) {
+    int depth = 0;
+    for (int i = from; i < end; i++) {
+      if (depth == 0 && tokens.get(i).isAny(words)) {
+        return i;
+      }
+      depth += step(tokens.get(i));
+    }
+    return end;
   }
 
   /** Anything else that H2 is to read, such as a condition. */
@@ -349,10 +399,7 @@ final class QueryText {
     for (int i = 0; i < item.size() && column; i++) {
       column = i % 2 == 0 ? item.get(i).isName() : item.get(i).isSymbol(".");
     }
-    if (column || item.size() % 2 == 0 && item.size() > 1 && hasAlias(item)) {
-      return null;
-    }
-    if (hasAlias(item)) {
+    if (column || hasAlias(item)) {
       return null;
     }
     if (item.size() == 1 && last.kind() == Token.Kind.STRING) {
@@ -367,7 +414,8 @@ final class QueryText {
 
   private static boolean isValue(Token token) {
     return token.kind() == Token.Kind.WORD
-        && (USERS.contains(token.upper()) && !token.is("USER") || TIMES.contains(token.upper()));
+        && !token.is("USER")
+        && (USERS.contains(token.upper()) || TIMES.contains(token.upper()));
   }
 
   private static boolean hasAlias(List<Token> item) {
@@ -382,7 +430,7 @@ final class QueryText {
     boolean canBe =
         last.kind() == Token.Kind.QUOTED
             || last.kind() == Token.Kind.STRING
-            || last.kind() == Token.Kind.WORD && !KEYWORDS.contains(last.upper());
+            || (last.kind() == Token.Kind.WORD && !KEYWORDS.contains(last.upper()));
     boolean operandBefore =
         switch (before.kind()) {
           case WORD ->
@@ -515,13 +563,14 @@ final class QueryText {
       }
       case "CURRENT_USER", "SESSION_USER", "SYSTEM_USER" -> put(literal(account()));
       case "CURRENT_TIMESTAMP", "LOCALTIME", "LOCALTIMESTAMP" -> put("LOCALTIMESTAMP(0)");
+      case "CURRENT_DATE", "CURRENT_TIME" -> put(upper);
       default -> {
         if (isHint(token)) {
           return at + 1;
         }
-        if (TIMES.contains(upper)
-            || KEYWORDS.contains(upper)
-                && !(upper.equals("TABLE") && at > 0 && !tokens.get(at - 1).isSymbol("("))) {
+        // It begins a statement or a subquery; anywhere else somebody's column is called so.
+        boolean named = upper.equals("TABLE") && at > 0 && !tokens.get(at - 1).isSymbol("(");
+        if (KEYWORDS.contains(upper) && !named) {
           put(upper);
         } else {
           name(tokens, at);
@@ -606,7 +655,7 @@ final class QueryText {
       depth += step(inside.get(i));
       if (depth == 0
           && (inside.get(i).isAny("AS", "USING")
-              || token.is("CONVERT") && inside.get(i).isSymbol(","))) {
+              || (token.is("CONVERT") && inside.get(i).isSymbol(",")))) {
         separator = i;
       }
     }

@@ -231,7 +231,7 @@ final class Rewriter {
               || token.kind() == Token.Kind.NUMBER
               || token.isSymbol("-")
               || token.isSymbol(".");
-      if (!fits || i > from && token.start() != tokens.get(i - 1).end()) {
+      if (!fits || (i > from && token.start() != tokens.get(i - 1).end())) {
         throw syntax(i);
       }
     }
@@ -243,20 +243,8 @@ final class Rewriter {
       throw syntax(1);
     }
     Map<String, @Nullable String> values = new TreeMap<>();
-    if (word(1, "NAMES") || word(1, "CHARACTER") && word(2, "SET") || word(1, "CHARSET")) {
-      int at = word(1, "CHARACTER") ? 3 : 2;
-      if (at >= tokens.size()) {
-        throw syntax(at);
-      }
-      if (!tokens.get(at).is("DEFAULT")) {
-        for (String what : List.of("client", "connection", "results")) {
-          values.put("character_set_" + what, tokens.get(at).text());
-        }
-      }
-      return new Statement.SetVariables(values);
-    }
     if (word(1, "TRANSACTION")
-        || (word(1, "SESSION") || word(1, "LOCAL")) && word(2, "TRANSACTION")) {
+        || ((word(1, "SESSION") || word(1, "LOCAL")) && word(2, "TRANSACTION"))) {
       return new Statement.Nothing();
     }
     if (word(1, "PASSWORD") || word(1, "ROLE") || word(1, "DEFAULT") || word(1, "RESOURCE")) {
@@ -273,6 +261,22 @@ final class Rewriter {
   private int assignment(int from, Map<String, @Nullable String> values) {
     int end = QueryText.endOfItem(tokens, from);
     int at = from;
+    boolean characterSet = word(at, "CHARACTER") && word(at + 1, "SET");
+    if (word(at, "NAMES") || word(at, "CHARSET") || characterSet) {
+      at += characterSet ? 2 : 1;
+      if (at >= end) {
+        throw syntax(at);
+      }
+      if (!tokens.get(at).is("DEFAULT")) {
+        for (String what : List.of("client", "connection", "results")) {
+          values.put("character_set_" + what, tokens.get(at).text());
+        }
+      }
+      return end + 1;
+    }
+    if (from == end) {
+      throw syntax(from);
+    }
     Token name = tokens.get(at);
     if (name.isAny("GLOBAL", "PERSIST", "PERSIST_ONLY") && at + 1 < end) {
       throw SqlRefusal.readOnly("SET " + name.upper());

@@ -48,6 +48,11 @@ final class ServerVariables {
     all.put("max_connections", Integer.toString(SqlEndpoint.MOST_CLIENTS));
     all.put("max_execution_time", "0");
     all.put("max_user_connections", "0");
+    all.put("mysqlx_interactive_timeout", Long.toString(Client.IDLE.toSeconds()));
+    all.put("mysqlx_max_allowed_packet", Integer.toString(Client.LONGEST));
+    all.put("mysqlx_read_timeout", Long.toString(Client.REST.toSeconds()));
+    all.put("mysqlx_wait_timeout", Long.toString(Client.IDLE.toSeconds()));
+    all.put("mysqlx_write_timeout", "60");
     all.put("net_buffer_length", "16384");
     all.put("net_read_timeout", "60");
     all.put("net_write_timeout", "60");

@@ -30,12 +30,8 @@ record Token(Kind kind, String text, int start, int end) {
     return new Token(Kind.WORD, text, 0, 0);
   }
 
-  static Token string(String text) {
-    return new Token(Kind.STRING, text, 0, 0);
-  }
-
-  static Token number(String text) {
-    return new Token(Kind.NUMBER, text, 0, 0);
+  static Token symbol(String text) {
+    return new Token(Kind.SYMBOL, text, 0, 0);
   }
 
   boolean is(String word) {

@@ -53,7 +53,7 @@ final class Tokenizer {
       variable();
     } else if (c == '?') {
       add(Token.Kind.PARAMETER, "?", at, at + 1);
-    } else if (isDigit(at) || c == '.' && isDigit(at + 1) && !followsName()) {
+    } else if (isDigit(at) || (c == '.' && isDigit(at + 1) && !followsName())) {
       number();
     } else if (isWord(c)) {
       word();
@@ -251,9 +251,9 @@ final class Tokenizer {
   }
 
   private static boolean isWord(char c) {
-    return c >= 'a' && c <= 'z'
-        || c >= 'A' && c <= 'Z'
-        || c >= '0' && c <= '9'
+    return (c >= 'a' && c <= 'z')
+        || (c >= 'A' && c <= 'Z')
+        || (c >= '0' && c <= '9')
         || c == '_'
         || c == '$'
         || c >= 0x80;

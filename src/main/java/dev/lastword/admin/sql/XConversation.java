@@ -253,7 +253,7 @@ final class XConversation {
       frames.write(
           ServerMessages.Type.SESS_AUTHENTICATE_CONTINUE_VALUE,
           MysqlxSession.AuthenticateContinue.newBuilder()
-              .setAuthData(ByteString.copyFrom(nonce).concat(ByteString.copyFrom(new byte[1])))
+              .setAuthData(ByteString.copyFrom(nonce))
               .build());
       frames.wire().flush();
       XFrames.Frame frame = read(Client.LOGIN);

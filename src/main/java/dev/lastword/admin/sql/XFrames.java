@@ -28,7 +28,7 @@ final class XFrames {
    *
    * @param type its number among the messages of clients
    */
-  record Frame(int type, byte[] payload) {}
+  record Frame(int type, ByteString payload) {}
 
   Wire wire() {
     return wire;
@@ -46,7 +46,7 @@ final class XFrames {
     }
     byte[] header = wire.read(LENGTH, rest);
     long length =
-        header[0] & 0xFFL
+        (header[0] & 0xFFL)
             | (header[1] & 0xFFL) << 8
             | (header[2] & 0xFFL) << 16
             | (header[3] & 0xFFL) << 24;
@@ -57,7 +57,7 @@ final class XFrames {
       throw new IOException("a frame of " + length + " bytes");
     }
     int type = wire.read(1, rest)[0] & 0xFF;
-    return new Frame(type, wire.read((int) length - 1, rest));
+    return new Frame(type, ByteString.copyFrom(wire.read((int) length - 1, rest)));
   }
 
   /** Writes a message. */

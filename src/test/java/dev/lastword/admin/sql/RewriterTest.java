@@ -52,7 +52,7 @@ class RewriterTest {
           SELECT 'it''s', "it\\"s"                | SELECT 'it''s' AS "it's", 'it"s' AS "it""s"
           SELECT key, value FROM config           | SELECT "key", "value" FROM "config"
           SELECT a.b.c FROM a.b                   | SELECT "a" . "b" . "c" FROM "a" . "b"
-          SELECT a || b, a && b, a <=> b          | SELECT "a" OR "b" AS "a || b", "a" AND "b" AS "a && b", "a" IS NOT DISTINCT FROM "b" AS "a <=> b"
+          SELECT a && b, a <=> b, !a              | SELECT "a" AND "b" AS "a && b", "a" IS NOT DISTINCT FROM "b" AS "a <=> b", NOT "a" AS "!a"
           SELECT DATABASE()                       | SELECT 'lastword' AS "DATABASE()"
           SELECT CURRENT_USER                     | SELECT 'anna@10.0.0.1' AS "CURRENT_USER"
           SELECT @@port LIMIT 1                   | SELECT 6481 AS "@@port" LIMIT 1
@@ -60,7 +60,8 @@ class RewriterTest {
           SELECT IF(a, 1, 2) x FROM t             | SELECT CASEWHEN( "a" , 1 , 2 ) "x" FROM "t"
           SELECT CAST(a AS CHAR), CONVERT(b, SIGNED INTEGER) FROM t | SELECT CAST( "a" AS VARCHAR ) AS "CAST(a AS CHAR)", CAST( "b" AS BIGINT ) AS "CONVERT(b, SIGNED INTEGER)" FROM "t"
           SELECT a FROM t WHERE e > NOW() - INTERVAL 10 MINUTE | SELECT "a" FROM "t" WHERE "e" > LOCALTIMESTAMP(0) - INTERVAL '10' MINUTE(18)
-          SELECT a FROM t HAVING a = 2 ORDER BY a | SELECT * FROM (SELECT "a" FROM "t") AS "rows" WHERE "a" = 2 ORDER BY "a"
+          SELECT a FROM t HAVING a = 2 ORDER BY a | SELECT "a" FROM "t" WHERE ( "a" = 2 ) ORDER BY "a"
+          SELECT a + 1 b, c AS d FROM t WHERE e HAVING b = d LIMIT 1 | SELECT "a" + 1 "b", "c" AS "d" FROM "t" WHERE ( "e" ) AND ( ( "a" + 1 ) = ( "c" ) ) LIMIT 1
           SELECT a FROM t GROUP BY a HAVING COUNT(*) > 1 | SELECT "a" FROM "t" GROUP BY "a" HAVING COUNT( * ) > 1
           SELECT * FROM INFORMATION_SCHEMA.TABLES | SELECT * FROM "mysql_information_schema" . "TABLES"
           SELECT a FROM t WHERE a COLLATE utf8mb4_bin = _utf8'x' | SELECT "a" FROM "t" WHERE "a" = 'x'
@@ -71,6 +72,11 @@ class RewriterTest {
           """)
   void a_question_is_brought_into_the_words_of_h2(String mysql, String h2) {
     assertThat(query(mysql).replaceAll("\\s+", "")).isEqualTo(h2.replaceAll("\\s+", ""));
+  }
+
+  @Test
+  void two_bars_are_no_concatenation() {
+    assertThat(query("SELECT a || b AS c FROM t")).contains("\"a\" OR \"b\"");
   }
 
   @Test

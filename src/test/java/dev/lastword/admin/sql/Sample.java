@@ -2,7 +2,6 @@ package dev.lastword.admin.sql;
 
 import dev.lastword.admin.Catalog;
 import dev.lastword.admin.Column;
-import dev.lastword.admin.Column.Type;
 import dev.lastword.admin.Steering;
 import dev.lastword.admin.Table;
 import dev.lastword.config.AdminSettings;
@@ -24,7 +23,7 @@ final class Sample implements Steering {
   final List<String> done = new CopyOnWriteArrayList<>();
 
   /** Rows of the sessions; the first value is the number. */
-  final List<@Nullable Object[]> sessions = new CopyOnWriteArrayList<>();
+  final List<Row> sessions = new CopyOnWriteArrayList<>();
 
   Sample() {
     sessions.add(
@@ -61,8 +60,21 @@ final class Sample implements Steering {
             null));
   }
 
-  private static @Nullable Object[] row(@Nullable Object... values) {
-    return values;
+  /** The values of a row, in the order of the columns. */
+  static final class Row {
+    private final @Nullable Object[] values;
+
+    Row(@Nullable Object... values) {
+      this.values = values;
+    }
+
+    @Nullable Object[] values() {
+      return values;
+    }
+  }
+
+  static Row row(@Nullable Object... values) {
+    return new Row(values);
   }
 
   Catalog catalog() {
@@ -86,8 +98,8 @@ final class Sample implements Steering {
                 text("user"),
                 text("server"),
                 text("state"),
-                new Column<>("in_transaction", Type.BOOLEAN, "", (@Nullable Object[] r) -> r[7]),
-                new Column<>("age_seconds", Type.REAL, "", (@Nullable Object[] r) -> r[8]),
+                new Column<>("in_transaction", Column.Type.BOOLEAN, "", r -> null),
+                new Column<>("age_seconds", Column.Type.REAL, "", r -> null),
                 integer("messages_sent"),
                 integer("notice_warning_sent"),
                 integer("notice_global_sent"),
@@ -100,7 +112,7 @@ final class Sample implements Steering {
                     row(1L, FIRST, "server-shut-down", "told 1053")),
                 integer("id"),
                 new Column<>(
-                    "ended", Type.TIMESTAMP, "when, in UTC", (@Nullable Object[] r) -> r[1]),
+                    "ended", Column.Type.TIMESTAMP, "when, in UTC", r -> null),
                 text("cause"),
                 text("text")),
             table(
@@ -114,26 +126,26 @@ final class Sample implements Steering {
   }
 
   @SafeVarargs
-  private static Table<@Nullable Object[]> table(
+  private static Table<Row> table(
       String name,
       String comment,
-      List<@Nullable Object[]> rows,
-      Column<@Nullable Object[]>... columns) {
-    List<Column<@Nullable Object[]>> placed = new ArrayList<>();
+      List<Row> rows,
+      Column<Row>... columns) {
+    List<Column<Row>> placed = new ArrayList<>();
     for (int i = 0; i < columns.length; i++) {
       int at = i;
       placed.add(
-          new Column<>(columns[i].name(), columns[i].type(), columns[i].comment(), r -> r[at]));
+          new Column<>(columns[i].name(), columns[i].type(), columns[i].comment(), r -> r.values()[at]));
     }
     return new Table<>(name, comment, placed, () -> rows);
   }
 
-  private static Column<@Nullable Object[]> text(String name) {
-    return new Column<>(name, Type.TEXT, "the " + name, r -> null);
+  private static Column<Row> text(String name) {
+    return new Column<>(name, Column.Type.TEXT, "the " + name, r -> null);
   }
 
-  private static Column<@Nullable Object[]> integer(String name) {
-    return new Column<>(name, Type.INTEGER, "the " + name, r -> null);
+  private static Column<Row> integer(String name) {
+    return new Column<>(name, Column.Type.INTEGER, "the " + name, r -> null);
   }
 
   /** Answers at any free port, on loopback. */
@@ -149,7 +161,7 @@ final class Sample implements Steering {
   @Override
   public boolean kill(long session) {
     done.add("kill " + session);
-    return sessions.stream().anyMatch(row -> Long.valueOf(session).equals(row[0]));
+    return sessions.stream().anyMatch(row -> Long.valueOf(session).equals(row.values()[0]));
   }
 
   @Override
