@@ -47,6 +47,13 @@ final class RunCommand implements Callable<Integer> {
                 + " from "
                 + String.join(", ", listener.servers()));
       }
+      proxy
+          .httpPort()
+          .ifPresent(
+              port -> out.println("Admin: " + url(config, port) + " (web page, API, metrics)"));
+      proxy
+          .sqlPort()
+          .ifPresent(port -> out.println("Admin: SQL on port " + port + ", in both protocols"));
       Signals.onHangUp(() -> reload(proxy));
       out.println("Lastword is ready.");
       try {
@@ -107,6 +114,17 @@ final class RunCommand implements Callable<Integer> {
     } catch (IllegalStateException e) {
       // It was the signal.
     }
+  }
+
+  private static String url(Config config, int port) {
+    return config
+        .admin()
+        .http()
+        .map(http ->
+            (http.tls().mode().endsTls() ? "https://" : "http://")
+                + new Endpoint.Tcp(http.bind().host(), port)
+                + "/")
+        .orElse("");
   }
 
   /** What came of it is in the log. */

@@ -91,7 +91,7 @@ class SessionCensusTest {
     CountDownLatch done = new CountDownLatch(1);
     loop.execute(() -> {
       countedBefore.add(
-          sessions.stream().filter(s -> s.eventLoop() == loop).mapToInt(s -> s.asked).sum());
+          sessions.stream().filter(s -> s.eventLoop().equals(loop)).mapToInt(s -> s.asked).sum());
       done.countDown();
     });
     go.countDown();
