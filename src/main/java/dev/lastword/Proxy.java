@@ -272,7 +272,8 @@ public final class Proxy implements AutoCloseable {
     AtomicInteger turn = new AtomicInteger();
     return new Service(
         dialer.unless(server -> monitors.objection(server, listener.role())),
-        () -> ServerOrder.of(listener.policy(), all, turn.getAndIncrement(), monitors::isSilent),
+        () ->
+            ServerOrder.of(listener.policy(), all, turn.getAndIncrement(), monitors::isLastResort),
         config.limits().holdBack(),
         config.timeouts().handshake(),
         listener.idleTimeout(),
