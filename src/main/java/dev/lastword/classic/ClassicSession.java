@@ -384,7 +384,8 @@ public final class ClassicSession extends RelayedSession {
   protected void leave(ServerLink server) {
     Cause why = cause();
     boolean lost = why != null && why.side() == Cause.Side.SERVER;
-    if (lost || !loggedIn || !(tracker.askedToLeave() || isBetweenCommands())) {
+    boolean gone = lost || server.leg().isEndedByPeer();
+    if (gone || !loggedIn || !(tracker.askedToLeave() || isBetweenCommands())) {
       server.leg().close();
       return;
     }
