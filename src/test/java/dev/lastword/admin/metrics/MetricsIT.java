@@ -197,6 +197,22 @@ class MetricsIT {
     check(scrape());
   }
 
+  @Test
+  void the_time_until_a_farewell_has_the_diagnosis_in_it() {
+    List<XClient> documents = List.of(documents(), documents(), documents());
+    db.kill();
+    documents.forEach(XClient::awaitEnd);
+    soon()
+        .untilAsserted(() ->
+            assertThat(scrape().value("lastword_farewell_duration_seconds_count{protocol=\"x\"}"))
+                .isEqualTo(3));
+    Scraped lost = scrape();
+    double diagnoses = lost.sum("lastword_diagnosis_duration_seconds_sum");
+    assertThat(diagnoses).isPositive();
+    // Farewells are measured in whole microseconds.
+    assertThat(lost.sum("lastword_farewell_duration_seconds_sum")).isGreaterThan(diagnoses - 3e-6);
+  }
+
   private static void check(Scraped scraped) {
     assertThat(Prometheus.promtool(scraped.text(), "check", "metrics")).isEmpty();
   }
