@@ -3,6 +3,7 @@ package dev.lastword;
 import dev.lastword.admin.Catalog;
 import dev.lastword.admin.Steering;
 import dev.lastword.admin.Tables;
+import dev.lastword.admin.http.Subject;
 import dev.lastword.admin.metrics.Meters;
 import dev.lastword.admin.metrics.Sources;
 import dev.lastword.config.Config;
@@ -23,6 +24,7 @@ import io.netty.util.concurrent.DefaultThreadFactory;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
@@ -58,6 +60,7 @@ public final class Proxy implements AutoCloseable {
   private final Serving serving;
   private final Operator operator;
   private @Nullable Meters meters;
+  private @Nullable AdminServers admin;
   private final CountDownLatch closed = new CountDownLatch(1);
   private final ThreadFactory loopThreads = new DefaultThreadFactory("lastword-loop", false);
   private final Set<Thread> threads = ConcurrentHashMap.newKeySet();
@@ -107,6 +110,7 @@ public final class Proxy implements AutoCloseable {
     try {
       proxy.serving.open();
       proxy.threads.add(proxy.certificates.watch());
+      proxy.admin = AdminServers.open(config.admin(), proxy.subject(), config.dataDirectory());
       return proxy;
     } catch (IOException | BadTlsFile e) {
       proxy.close();
@@ -175,6 +179,27 @@ public final class Proxy implements AutoCloseable {
     return events;
   }
 
+  private Subject subject() {
+    return new Subject(
+        Version.version(),
+        started,
+        catalog(),
+        operator,
+        events,
+        ledger,
+        (accept, out) -> meters().scrape(accept, out));
+  }
+
+  /** The port of the web page and the HTTP API; empty if the configuration has none. */
+  public OptionalInt httpPort() {
+    return admin == null ? OptionalInt.empty() : admin.httpPort();
+  }
+
+  /** The port of the SQL endpoint; empty if the configuration has none. */
+  public OptionalInt sqlPort() {
+    return admin == null ? OptionalInt.empty() : admin.sqlPort();
+  }
+
   /** All that can be looked at. */
   public Catalog catalog() {
     return new Tables(
@@ -222,7 +247,10 @@ public final class Proxy implements AutoCloseable {
     return known;
   }
 
-  private synchronized void closeMeters() {
+  private synchronized void closeAdmin() {
+    if (admin != null) {
+      admin.close();
+    }
     if (meters != null) {
       meters.close();
     }
@@ -282,7 +310,7 @@ public final class Proxy implements AutoCloseable {
   public void close() {
     serving.stopListening();
     serving.monitors().close();
-    closeMeters();
+    closeAdmin();
     registry.forEach(_ -> true, session -> session.proxyGoesAway(true));
     try {
       registry.awaitFarewells(serving.config().farewell().linger());

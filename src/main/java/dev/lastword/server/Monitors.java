@@ -78,10 +78,10 @@ public final class Monitors implements Diagnoser, AutoCloseable {
     return health == null ? Optional.empty() : health.objection(need);
   }
 
-  /** Whether a server is lost because nothing comes back from it. */
-  public boolean isSilent(ServerTarget target) {
+  /** Whether a new session should try a server only after all others: it is lost, shuts down, or closes every new connection. */
+  public boolean isLastResort(ServerTarget target) {
     ServerHealth health = byServer.get(target.server().name());
-    return health != null && health.isSilent();
+    return health != null && health.isLastResort();
   }
 
   @Override
