@@ -2,6 +2,7 @@ package dev.lastword.session;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.entry;
+import static org.awaitility.Awaitility.await;
 
 import dev.lastword.farewell.Ledger;
 import dev.lastword.session.SessionCensus.Kind;
@@ -69,12 +70,15 @@ class SessionCensusTest {
     open(2_000, "a", "db1", Activity.IDLE);
     EventLoop loop = sessions.getFirst().eventLoop();
     List<Integer> countedBefore = new ArrayList<>();
+    CountDownLatch stands = new CountDownLatch(1);
     CountDownLatch go = new CountDownLatch(1);
     var _ =
         loop.submit(() -> {
+          stands.countDown();
           go.await();
           return null;
         });
+    stands.await();
     Thread counting =
         Thread.ofVirtual()
             .start(() -> {
@@ -85,9 +89,7 @@ class SessionCensusTest {
               }
             });
     // Behind its first step.
-    while (((SingleThreadEventExecutor) loop).pendingTasks() == 0) {
-      Thread.onSpinWait();
-    }
+    await().until(() -> ((SingleThreadEventExecutor) loop).pendingTasks() > 0);
     CountDownLatch done = new CountDownLatch(1);
     loop.execute(() -> {
       countedBefore.add(
