@@ -89,14 +89,17 @@ class SessionCensusTest {
               }
             });
     // Behind its first step.
-    await().until(() -> ((SingleThreadEventExecutor) loop).pendingTasks() > 0);
     CountDownLatch done = new CountDownLatch(1);
-    loop.execute(() -> {
-      countedBefore.add(
-          sessions.stream().filter(s -> s.eventLoop().equals(loop)).mapToInt(s -> s.asked).sum());
-      done.countDown();
-    });
-    go.countDown();
+    try {
+      await().until(() -> ((SingleThreadEventExecutor) loop).pendingTasks() > 0);
+      loop.execute(() -> {
+        countedBefore.add(
+            sessions.stream().filter(s -> s.eventLoop().equals(loop)).mapToInt(s -> s.asked).sum());
+        done.countDown();
+      });
+    } finally {
+      go.countDown();
+    }
     done.await();
     counting.join();
     assertThat(countedBefore.getFirst()).isPositive().isLessThan(500);
