@@ -139,7 +139,7 @@ public final class ShownProxy implements Steering {
                     column("cause", Column.Type.TEXT, lost -> lost.verdict().cause().text()),
                     column("code", Column.Type.INTEGER, lost -> Words.code(lost.farewell())),
                     column("text", Column.Type.TEXT, Words::sentence)),
-                ledger::latest),
+                ledger::losses),
             new Table<>(
                 "notices",
                 "Notices.",
