@@ -335,7 +335,8 @@ final class Serving {
     List<ServerTarget> all = List.copyOf(targets);
     AtomicInteger turn = turns.computeIfAbsent(listener.name(), _ -> new AtomicInteger());
     Predicate<ServerTarget> hopeless =
-        server -> monitors.isSilent(server) || drains.objection(server.server().name()).isPresent();
+        server ->
+            monitors.isLastResort(server) || drains.objection(server.server().name()).isPresent();
     return new Service(
         dialer.unless(server -> objection(server, listener.role())),
         () -> ServerOrder.of(listener.policy(), all, turn.getAndIncrement(), hopeless),

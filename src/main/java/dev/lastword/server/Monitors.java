@@ -5,6 +5,7 @@ import dev.lastword.config.Listener;
 import dev.lastword.farewell.ServerView;
 import io.netty.channel.EventLoop;
 import java.time.Duration;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -77,10 +78,10 @@ public final class Monitors implements Diagnoser, AutoCloseable {
     return health == null ? Optional.empty() : health.objection(need);
   }
 
-  /** Whether a server is lost because nothing comes back from it. */
-  public boolean isSilent(ServerTarget target) {
+  /** Whether a new session should try a server only after all others: it is lost, shuts down, or closes every new connection. */
+  public boolean isLastResort(ServerTarget target) {
     ServerHealth health = byServer.get(target.server().name());
-    return health != null && health.isSilent();
+    return health != null && health.isLastResort();
   }
 
   @Override
@@ -107,6 +108,11 @@ public final class Monitors implements Diagnoser, AutoCloseable {
     if (health != null) {
       health.heardShutdown();
     }
+  }
+
+  /** The monitor of each server, by name. */
+  public Map<String, ServerHealth> monitors() {
+    return Collections.unmodifiableMap(byServer);
   }
 
   /** What is known of each server now, by name. */

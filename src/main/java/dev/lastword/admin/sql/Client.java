@@ -1,0 +1,56 @@
+package dev.lastword.admin.sql;
+
+import dev.lastword.tls.ListenerTls;
+import java.time.Duration;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One connection and what it needs, before it is known who is there.
+ *
+ * @param id its number at this endpoint
+ * @param host the client's address
+ * @param tls null if there is none
+ * @param mustEncrypt whether nobody may log in without it
+ * @param serving is told of each session, so that it can be ended from outside
+ */
+record Client(
+    long id,
+    String host,
+    Wire wire,
+    Accounts accounts,
+    @Nullable ListenerTls tls,
+    boolean mustEncrypt,
+    SqlSession.Backstage backstage,
+    Consumer<SqlSession> serving) {
+  /** How long a client may take to log in. */
+  static final Duration LOGIN = Duration.ofSeconds(10);
+
+  /** How long a client may take to send the rest of what it has begun. */
+  static final Duration REST = Duration.ofSeconds(60);
+
+  /** How long a client may say nothing. */
+  static final Duration IDLE = Duration.ofHours(8);
+
+  /** What a client may send at once; statements are short. */
+  static final int LONGEST = 1024 * 1024;
+
+  SqlRefusal denied(String user, boolean password) {
+    return new SqlRefusal(
+        1045,
+        "28000",
+        "Access denied for user '"
+            + user
+            + "'@'"
+            + host
+            + "' (using password: "
+            + (password ? "YES)" : "NO)"));
+  }
+
+  SqlRefusal insecure() {
+    return new SqlRefusal(
+        3159,
+        "HY000",
+        "Connections using insecure transport are prohibited while --require_secure_transport=ON.");
+  }
+}

@@ -1,0 +1,252 @@
+package dev.lastword.admin.sql;
+
+import dev.lastword.admin.Catalog;
+import dev.lastword.admin.Steering;
+import dev.lastword.config.AdminSettings;
+import dev.lastword.relay.Transport;
+import dev.lastword.tls.ListenerTls;
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.group.ChannelGroup;
+import io.netty.channel.group.DefaultChannelGroup;
+import io.netty.util.concurrent.DefaultThreadFactory;
+import io.netty.util.concurrent.GlobalEventExecutor;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Answers SQL clients of either protocol at one port. Each client has a virtual thread; the sockets share one event loop that never waits.
+ * Safe for threads.
+ */
+public final class SqlEndpoint implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger("lastword.sql");
+
+  /**
+   * How long a new client is listened to before it is greeted. In X the client speaks first, and does so at once; in the classic protocol
+   * it waits for the greeting. An X client that takes longer than this is greeted in the wrong language, and a classic one waits so long
+   * in vain, which nobody notices at a port that is asked now and then.
+   */
+  static final Duration WHO_SPEAKS_FIRST = Duration.ofMillis(300);
+
+  /** Clients that are served at the same time. */
+  static final int MOST_CLIENTS = 100;
+
+  /** Clients beyond that are told so, in their own protocol; for which they must be listened to as well, but not without limit. */
+  private static final int MOST_REFUSED = 100;
+
+  private static final int BACKLOG = 128;
+
+  private final Accounts accounts;
+  private final boolean mustEncrypt;
+  private final @Nullable ListenerTls tls;
+  private final Database database = new Database();
+  private final SqlSession.Backstage backstage;
+  private final EventLoopGroup loops;
+  private final ChannelGroup channels = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE, true);
+  private final ExecutorService threads =
+      Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("sql-", 0).factory());
+  private final Map<Long, SqlSession> serving = new ConcurrentHashMap<>();
+  private final AtomicInteger connected = new AtomicInteger();
+  private final AtomicLong lastId = new AtomicLong();
+  private final Channel listening;
+
+  private SqlEndpoint(
+      AdminSettings settings,
+      AdminSettings.Access access,
+      Catalog catalog,
+      Steering steering,
+      Path dataDirectory)
+      throws IOException {
+    accounts = new Accounts(settings.accounts());
+    mustEncrypt = access.tls().mode() == dev.lastword.config.ClientTls.Mode.REQUIRED;
+    tls =
+        access.tls().mode().endsTls()
+            ? ListenerTls.create(access.tls(), "admin.sql", dataDirectory)
+            : null;
+    Transport transport = Transport.best();
+    loops = transport.eventLoops(1, new DefaultThreadFactory("lastword-sql", true));
+    try {
+      listening = bind(access, transport);
+    } catch (IOException | RuntimeException e) {
+      loops.shutdownGracefully(0, 1, TimeUnit.SECONDS);
+      threads.close();
+      if (tls != null) {
+        tls.close();
+      }
+      throw e;
+    }
+    TreeMap<String, String> variables =
+        new TreeMap<>(ServerVariables.all(catalog.variables(), tls != null));
+    variables.put("port", Integer.toString(port()));
+    backstage =
+        new SqlSession.Backstage(
+            new Schemas(catalog),
+            database,
+            steering,
+            java.util.Collections.unmodifiableSortedMap(variables));
+    // Only now may anybody come in: they need all of the above.
+    listening.config().setAutoRead(true);
+    listening.read();
+  }
+
+  /**
+   * Begins to answer. The database behind it is loaded with the first question that needs it.
+   *
+   * @param settings with {@link AdminSettings#sql()}
+   * @param catalog what can be looked at
+   * @param steering what can be done
+   * @param dataDirectory where the proxy's own certificate is kept, if one is needed
+   * @throws IOException if the address cannot be had; the message names it and the reason
+   * @throws dev.lastword.tls.BadTlsFile if a certificate cannot be used
+   * @throws IllegalArgumentException if the settings have no SQL endpoint
+   */
+  public static SqlEndpoint open(
+      AdminSettings settings, Catalog catalog, Steering steering, Path dataDirectory)
+      throws IOException {
+    AdminSettings.Access access =
+        settings
+            .sql()
+            .orElseThrow(() -> new IllegalArgumentException("admin.sql is not configured"));
+    return new SqlEndpoint(settings, access, catalog, steering, dataDirectory);
+  }
+
+  private Channel bind(AdminSettings.Access access, Transport transport) throws IOException {
+    InetSocketAddress address = new InetSocketAddress(access.bind().host(), access.bind().port());
+    if (address.isUnresolved()) {
+      throw new IOException("admin.sql: no address is known for " + access.bind().host());
+    }
+    var bound =
+        new ServerBootstrap()
+            .group(loops)
+            .channel(transport.accepting(access.bind()))
+            .option(ChannelOption.SO_BACKLOG, BACKLOG)
+            .option(ChannelOption.SO_REUSEADDR, true)
+            .option(ChannelOption.AUTO_READ, false)
+            .childOption(ChannelOption.AUTO_READ, false)
+            .childOption(ChannelOption.TCP_NODELAY, true)
+            .childOption(ChannelOption.SO_KEEPALIVE, true)
+            .childHandler(
+                new ChannelInitializer<>() {
+                  @Override
+                  protected void initChannel(Channel channel) {
+                    Wire wire = new Wire(channel);
+                    channel.pipeline().addLast(wire);
+                    accepted(channel, wire);
+                  }
+                })
+            .bind(address)
+            .awaitUninterruptibly();
+    if (!bound.isSuccess()) {
+      throw new IOException(
+          "admin.sql cannot listen on " + access.bind() + ": " + bound.cause().getMessage(),
+          bound.cause());
+    }
+    return bound.channel();
+  }
+
+  private void accepted(Channel channel, Wire wire) {
+    channels.add(channel);
+    int number = connected.incrementAndGet();
+    var _ = channel.closeFuture().addListener(_ -> connected.decrementAndGet());
+    if (number > MOST_CLIENTS + MOST_REFUSED) {
+      channel.close();
+      return;
+    }
+    String host =
+        channel.remoteAddress() instanceof InetSocketAddress inet
+            ? inet.getAddress().getHostAddress()
+            : "localhost";
+    try {
+      threads.execute(() -> serve(wire, host, number > MOST_CLIENTS));
+    } catch (java.util.concurrent.RejectedExecutionException _) {
+      channel.close();
+    }
+  }
+
+  private void serve(Wire wire, String host, boolean full) {
+    long id = lastId.incrementAndGet();
+    try {
+      boolean x = wire.awaitBytes(WHO_SPEAKS_FIRST);
+      if (full) {
+        SqlRefusal refusal = new SqlRefusal(1040, "08004", "Too many connections");
+        if (x) {
+          XConversation.refuse(wire, refusal);
+        } else {
+          ClassicConversation.refuse(wire, refusal);
+        }
+        return;
+      }
+      Client client =
+          new Client(
+              id,
+              host,
+              wire,
+              accounts,
+              tls,
+              mustEncrypt,
+              backstage,
+              session -> serving.put(id, session));
+      if (x) {
+        new XConversation(client).run();
+      } else {
+        new ClassicConversation(client).run();
+      }
+    } catch (IOException e) {
+      LOG.debug("event=sql-client-gone connection={} client={} reason={}", id, host, e.toString());
+    } catch (RuntimeException e) {
+      LOG.error("event=sql-client-failed connection={} client={}", id, host, e);
+    } finally {
+      SqlSession session = serving.remove(id);
+      if (session != null) {
+        session.close();
+      }
+      wire.close();
+    }
+  }
+
+  /** The port, which matters where 0 was configured. */
+  public int port() {
+    return ((InetSocketAddress) listening.localAddress()).getPort();
+  }
+
+  /**
+   * Looks whether the files of the certificate have changed, and if so uses them for new connections. This reads files, so it must not be
+   * called on an event loop.
+   */
+  public void reloadCertificateIfChanged() {
+    if (tls != null) {
+      tls.reloadIfChanged();
+    }
+  }
+
+  /** Closes the port and the connections of all clients, and waits until nothing of it is left. */
+  @Override
+  public void close() {
+    listening.close().awaitUninterruptibly();
+    channels.close().awaitUninterruptibly();
+    serving.values().forEach(SqlSession::cancel);
+    threads.shutdownNow();
+    threads.close();
+    database.close();
+    if (tls != null) {
+      tls.close();
+    }
+    loops.shutdownGracefully(0, 2, TimeUnit.SECONDS).awaitUninterruptibly();
+  }
+}
