@@ -28,12 +28,14 @@ import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpServerCodec;
 import io.netty.handler.flow.FlowControlHandler;
-import io.netty.util.concurrent.DefaultThreadFactory;
+import io.netty.util.concurrent.FastThreadLocalThread;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
@@ -75,9 +77,9 @@ public final class HttpServer implements AutoCloseable {
   private final Router router;
   private final Optional<ListenerTls> tls;
   private final Connection.Limits limits;
+  private final List<Thread> threads = new CopyOnWriteArrayList<>();
   private final EventLoopGroup loop =
-      new MultiThreadIoEventLoopGroup(
-          1, new DefaultThreadFactory("lastword-admin", true), NioIoHandler.newFactory());
+      new MultiThreadIoEventLoopGroup(1, this::newThread, NioIoHandler.newFactory());
   private final ChannelGroup connections = new DefaultChannelGroup(loop.next());
   private final AtomicInteger streams = new AtomicInteger();
   private final ExecutorService answers =
@@ -151,6 +153,13 @@ public final class HttpServer implements AutoCloseable {
     log.info("event=admin-http-open url={}", url());
   }
 
+  private Thread newThread(Runnable task) {
+    Thread thread = new FastThreadLocalThread(task, "lastword-admin");
+    thread.setDaemon(true);
+    threads.add(thread);
+    return thread;
+  }
+
   /** The TCP port it listens on, also where the configuration says 0. */
   public int port() {
     if (accepting != null && accepting.localAddress() instanceof InetSocketAddress address) {
@@ -194,6 +203,13 @@ public final class HttpServer implements AutoCloseable {
       Thread.currentThread().interrupt();
     }
     loop.shutdownGracefully(0, CLOSE_SECONDS, TimeUnit.SECONDS).awaitUninterruptibly();
+    try {
+      for (Thread thread : threads) {
+        thread.join(TimeUnit.SECONDS.toMillis(CLOSE_SECONDS));
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
     tls.ifPresent(ListenerTls::close);
   }
 
