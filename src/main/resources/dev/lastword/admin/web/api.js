@@ -67,7 +67,6 @@ const RETRY_MILLIS = 2_000;
 export class Live {
   #source = null;
   #retry = 0;
-  #last = '';
   #onEvent;
   #onState;
 
@@ -92,18 +91,7 @@ export class Live {
         this.#retry = setTimeout(() => this.open(), RETRY_MILLIS);
       }
     };
-    const hear = (message) => {
-      if (message.lastEventId !== '' && message.lastEventId === this.#last) {
-        return;
-      }
-      this.#last = message.lastEventId;
-      try {
-        this.#onEvent(JSON.parse(message.data));
-      } catch (broken) {
-        console.warn('An event could not be read', broken);
-      }
-    };
-    source.onmessage = hear;
+    const hear = (message) => this.#onEvent(JSON.parse(message.data));
     KINDS.forEach((kind) => source.addEventListener(kind, hear));
   }
 

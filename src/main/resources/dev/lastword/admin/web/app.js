@@ -117,7 +117,7 @@ const sheets = {
       ['accepting', 'State', (row) => (row.draining ? health('drain', 'draining')
         : row.accepting ? health('ok', 'accepts clients') : health('bad', 'accepts nobody'))],
       worded('protocol', 'Protocol'),
-      ['address', 'Address', (row) => `${row.address ?? ''}${row.port ? ` port ${row.port}` : ''}`],
+      named('address', 'Address', 'address'),
       named('servers', 'Servers'),
       worded('policy', 'Policy'),
       worded('role', 'Role'),
@@ -194,7 +194,7 @@ async function drawStates() {
 async function drawNotices() {
   const [status, notices] = await Promise.all([get('status'), get('notices', { limit: 500 })]);
   update(byId('counters'), ...Object.entries(COUNTERS).map(([name, label]) =>
-    el('div', { 'data-key': name, title: name },
+    el('div', { 'data-key': name },
       el('dt', {}, label, el('code', { class: 'muted' }, name)), el('dd', {}, number(status[name])))));
   update(byId('notices'), table('Notices by code and origin',
     ['Type', 'Scope', 'Code', 'Origin', 'Sent'].map((label) => cell(label, 'th')),
@@ -223,7 +223,7 @@ function tasks() {
     return [drawProxy(), ...(view === 'config' && round > 1 ? [] : [sheets[view].refresh()])];
   }
   const all = [drawProxy(), drawServers(), drawStates()];
-  // Losses announce themselves as long as there is a connection; only the hour moves on.
+  // Losses announce themselves; only the hour moves on.
   const now = Date.now();
   if (!connected || !lossesKnown || now - slowAt >= SLOW_MILLIS) {
     slowAt = now;
@@ -255,7 +255,6 @@ function complain(problem) {
   if (problem === undefined) {
     unansweredSince = null;
     line.hidden = true;
-    document.body.classList.remove('stale');
     return;
   }
   unansweredSince ??= Date.now();
@@ -264,7 +263,6 @@ function complain(problem) {
     line.textContent = said;
   }
   line.hidden = false;
-  document.body.classList.add('stale');
 }
 
 const soon = (() => {
@@ -289,15 +287,14 @@ const live = new Live(
     connected = isConnected;
     update(byId('live'), el('span', { class: isConnected ? 'on' : 'off' },
       icon(isConnected ? 'ok' : 'warn'), isConnected ? 'live' : 'disconnected, retrying'));
-    // What happened in between has not been heard.
-    lossesKnown = false;
+        lossesKnown = false;
     if (isConnected) {
       soon();
     }
   },
 );
 
-// For those who listen to the page: not every loss of a thousand.
+// For those who listen to the page.
 setInterval(() => {
   if (newLosses > 0) {
     byId('said').textContent = newLosses === 1 ? '1 new loss' : `${number(newLosses)} new losses`;

@@ -64,7 +64,7 @@ function render() {
   const y = (n) => MARGIN.top + inner.height * (1 - n / top);
   const all = sum(totals);
 
-  const grid = ticks(top).map((n) => svg('g', { class: 'grid' },
+  const grid = ticks(top).map((n) => svg('g', {},
     svg('line', { x1: MARGIN.left, x2: width - MARGIN.right, y1: y(n), y2: y(n) }),
     svg('text', { x: MARGIN.left - 6, y: y(n) + 4, 'text-anchor': 'end' }, number(n))));
 
@@ -135,7 +135,7 @@ function tabulate() {
 function ceiling(n) {
   for (let unit = 1; ; unit *= 10) {
     const fits = [1, 2, 4, 8].find((factor) => unit * factor >= n);
-    if (fits !== undefined) {
+    if (fits) {
       return unit * fits;
     }
   }

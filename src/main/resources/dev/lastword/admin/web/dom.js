@@ -148,7 +148,7 @@ export function duration(seconds) {
 }
 
 export function bytes(value) {
-  const unit = Math.min(4, Math.floor(Math.log10(Math.max(1, value)) / 3));
+  const unit = Math.min(4, Math.floor(Math.log10(Math.max(1, value * 1.0005)) / 3));
   const left = value / 1000 ** unit;
   return `${left.toFixed(unit === 0 || left >= 100 ? 0 : 1)} ${['B', 'kB', 'MB', 'GB', 'TB'][unit]}`;
 }

@@ -109,8 +109,7 @@ public final class Page implements AutoCloseable {
     int id = ids.incrementAndGet();
     CompletableFuture<JsonNode> answer = new CompletableFuture<>();
     waiting.put(id, answer);
-    String text =
-        JSON.writeValueAsString(Map.of("id", id, "method", method, "params", parameters));
+    String text = JSON.writeValueAsString(Map.of("id", id, "method", method, "params", parameters));
     synchronized (this) {
       lastSent = lastSent.thenCompose(open -> open.sendText(text, true));
     }
@@ -143,8 +142,7 @@ public final class Page implements AutoCloseable {
     JsonNode result =
         command(
             "Runtime.evaluate",
-            Map.of(
-                "expression", expression, "awaitPromise", true, "returnByValue", true));
+            Map.of("expression", expression, "awaitPromise", true, "returnByValue", true));
     if (result.has("exceptionDetails")) {
       throw new AssertionError(expression + ": " + result.path("exceptionDetails"));
     }
@@ -159,10 +157,7 @@ public final class Page implements AutoCloseable {
   /** Waits until an expression of JavaScript holds. */
   public void awaitThat(String expression) {
     try {
-      await()
-          .atMost(LIMIT)
-          .pollInterval(Duration.ofMillis(50))
-          .until(() -> holds(expression));
+      await().atMost(LIMIT).pollInterval(Duration.ofMillis(50)).until(() -> holds(expression));
     } catch (ConditionTimeoutException e) {
       throw new AssertionError(
           "never was: %s; the page says: %s; problems: %s"
@@ -174,7 +169,8 @@ public final class Page implements AutoCloseable {
   /** Waits until what a selector finds first shows a text. */
   public void awaitText(String selector, String text) {
     awaitThat(
-        "document.querySelector(%s)?.innerText.includes(%s)".formatted(quote(selector), quote(text)));
+        "document.querySelector(%s)?.innerText.includes(%s)"
+            .formatted(quote(selector), quote(text)));
   }
 
   /** The text that people see of what a selector finds first. */
@@ -205,11 +201,16 @@ public final class Page implements AutoCloseable {
       command(
           "Input.dispatchMouseEvent",
           Map.of(
-              "type", type,
-              "x", at.path("x").asDouble(),
-              "y", at.path("y").asDouble(),
-              "button", "left",
-              "clickCount", 1));
+              "type",
+              type,
+              "x",
+              at.path("x").asDouble(),
+              "y",
+              at.path("y").asDouble(),
+              "button",
+              "left",
+              "clickCount",
+              1));
     }
   }
 
@@ -220,8 +221,20 @@ public final class Page implements AutoCloseable {
     int number =
         Objects.requireNonNull(
             Map.of(
-                    "Tab", 9, "Enter", 13, "Escape", 27, "End", 35, "Home", 36, "ArrowLeft", 37,
-                    "ArrowRight", 39)
+                    "Tab",
+                    9,
+                    "Enter",
+                    13,
+                    "Escape",
+                    27,
+                    "End",
+                    35,
+                    "Home",
+                    36,
+                    "ArrowLeft",
+                    37,
+                    "ArrowRight",
+                    39)
                 .get(name));
     Map<String, Object> event = new java.util.HashMap<>();
     event.put("key", name);
