@@ -1,61 +1,33 @@
 package dev.lastword;
 
-import dev.lastword.classic.ClassicProbe;
-import dev.lastword.classic.ClassicService;
-import dev.lastword.classic.PasswordKeys;
+import dev.lastword.admin.Catalog;
+import dev.lastword.admin.Steering;
+import dev.lastword.admin.Tables;
 import dev.lastword.config.Config;
-import dev.lastword.config.Endpoint;
-import dev.lastword.config.FarewellSettings;
-import dev.lastword.config.Health;
-import dev.lastword.config.Listener;
-import dev.lastword.config.Server;
-import dev.lastword.config.ServerTls;
-import dev.lastword.farewell.Cause;
-import dev.lastword.farewell.ClassicCodes;
-import dev.lastword.farewell.Farewell;
 import dev.lastword.farewell.Ledger;
-import dev.lastword.farewell.ServerView;
-import dev.lastword.listen.Listeners;
+import dev.lastword.farewell.LostSession;
 import dev.lastword.relay.Transport;
-import dev.lastword.route.ServerOrder;
-import dev.lastword.server.Dialer;
-import dev.lastword.server.EitherProbe;
 import dev.lastword.server.HealthEvent;
 import dev.lastword.server.Monitors;
-import dev.lastword.server.Probe;
-import dev.lastword.server.Resolver;
 import dev.lastword.server.ServerHealth;
-import dev.lastword.server.ServerTarget;
-import dev.lastword.session.Service;
-import dev.lastword.session.Session;
 import dev.lastword.session.SessionRegistry;
+import dev.lastword.status.Event;
+import dev.lastword.status.EventLog;
 import dev.lastword.status.LossCounters;
 import dev.lastword.status.SentCounters;
 import dev.lastword.tls.BadTlsFile;
-import dev.lastword.tls.ListenerTls;
-import dev.lastword.tls.ServerLegTls;
-import dev.lastword.x.XProbe;
-import dev.lastword.x.XSentinel;
-import dev.lastword.x.XService;
 import io.netty.channel.EventLoopGroup;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.io.IOException;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.EnumMap;
-import java.util.LinkedHashMap;
-import java.util.List;
-import java.util.Map;
+import java.time.Instant;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.Predicate;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * A running proxy, to be embedded. It serves from the moment {@link #start} returns until {@link #close}, which leaves no thread and no
@@ -68,40 +40,46 @@ import org.slf4j.LoggerFactory;
  * }</pre>
  */
 public final class Proxy implements AutoCloseable {
-  private static final Logger log = LoggerFactory.getLogger("lastword.server");
-
-  private static final long CERTIFICATE_CHECK_SECONDS = 2;
-
   /** How long it may take until a drain notices that it is to end. */
   private static final Duration DRAIN_LOOK = Duration.ofMillis(50);
 
-  private final Config config;
+  private static final int EVENTS_REMEMBERED = 1_000;
+
   private final EventLoopGroup loops;
-  private final FarewellSettings farewell;
   private final SentCounters sent = new SentCounters();
   private final LossCounters losses = new LossCounters();
+  private final EventLog events = new EventLog(EVENTS_REMEMBERED);
+  private final Instant started = Instant.now();
   private final Ledger ledger;
-  private final Monitors monitors;
   private final SessionRegistry registry;
-  private final Listeners listeners;
-  private final Resolver resolver = new Resolver();
-  private final List<ListenerTls> listenerTls = new ArrayList<>();
-  private final Map<String, ServerLegTls> serverTls = new LinkedHashMap<>();
-  private @Nullable PasswordKeys passwordKeys;
+  private final Certificates certificates = new Certificates();
+  private final Serving serving;
+  private final Operator operator;
   private final CountDownLatch closed = new CountDownLatch(1);
   private final ThreadFactory loopThreads = new DefaultThreadFactory("lastword-loop", false);
   private final Set<Thread> threads = ConcurrentHashMap.newKeySet();
 
-  private Proxy(Config config, Transport transport) {
-    this.config = config;
+  private Proxy(Config config, Transport transport, @Nullable Supplier<Config> again) {
     int count =
         config.eventLoops() == 0 ? Runtime.getRuntime().availableProcessors() : config.eventLoops();
     loops = transport.eventLoops(count, this::newLoopThread);
-    farewell = config.farewell();
-    ledger = new Ledger(farewell.ledger());
-    monitors = new Monitors(farewell.diagnosisTimeout());
+    ledger = new Ledger(config.farewell().ledger());
     registry = new SessionRegistry(config.limits().sessions(), ledger, losses);
-    listeners = new Listeners(transport, loops, config.limits().writeBuffer(), registry);
+    registry.onLoss(this::lost);
+    Drains drains = new Drains();
+    serving =
+        new Serving(
+            config,
+            transport,
+            loops,
+            registry,
+            ledger,
+            sent,
+            certificates,
+            drains,
+            this::serverChanged,
+            threads::add);
+    operator = new Operator(serving, registry, drains, events, again);
   }
 
   /**
@@ -111,10 +89,21 @@ public final class Proxy implements AutoCloseable {
    *     running
    */
   public static Proxy start(Config config) {
-    Transport transport = Transport.best();
-    Proxy proxy = new Proxy(config, transport);
+    return start(config, null);
+  }
+
+  /**
+   * Starts a proxy whose configuration can be loaded anew.
+   *
+   * @param again loads it, and throws {@link dev.lastword.config.InvalidConfig} if it cannot be used; null if it cannot be loaded anew
+   * @throws StartFailure if an address, a certificate or a key cannot be used; the message says which and why, and nothing is left
+   *     running
+   */
+  public static Proxy start(Config config, @Nullable Supplier<Config> again) {
+    Proxy proxy = new Proxy(config, Transport.best(), again);
     try {
-      proxy.open(config, transport);
+      proxy.serving.open();
+      proxy.threads.add(proxy.certificates.watch());
       return proxy;
     } catch (IOException | BadTlsFile e) {
       proxy.close();
@@ -131,229 +120,17 @@ public final class Proxy implements AutoCloseable {
     return thread;
   }
 
-  private void open(Config config, Transport transport) throws IOException {
-    Dialer dialer =
-        new Dialer(transport, resolver, config.timeouts().connect(), config.limits().writeBuffer());
-    Map<Listener, Service> services = new LinkedHashMap<>();
-    Map<String, Boolean> classicByServer = new LinkedHashMap<>();
-    for (Listener listener : config.listeners()) {
-      boolean classic = listener.protocol() == Listener.Protocol.CLASSIC;
-      for (String name : listener.servers()) {
-        classicByServer.merge(name, classic, Boolean::logicalOr);
-      }
-      services.put(listener, service(config, listener, dialer));
-    }
-    classicByServer.forEach(
-        (name, classic) -> monitor(config.server(name), classic, dialer, config.health()));
-    for (var entry : services.entrySet()) {
-      Listener listener = entry.getKey();
-      Service shared = entry.getValue();
-      ListenerTls tls = tls(config, listener);
-      switch (listener.protocol()) {
-        case X ->
-            listeners.openX(
-                listener,
-                new XService(shared, listener.tls().mode(), Listeners.encryption(tls), sent));
-        case CLASSIC ->
-            listeners.openClassic(
-                listener,
-                new ClassicService(
-                    shared,
-                    listener.tls().mode(),
-                    Listeners.encryption(tls),
-                    codes(listener),
-                    passwordKeys()));
-      }
-    }
-    long period = tickMillis(config);
-    loops
-        .next()
-        .scheduleAtFixedRate(
-            () -> registry.forEach(_ -> true, session -> session.tick(System.nanoTime())),
-            period,
-            period,
-            TimeUnit.MILLISECONDS);
-    if (!listenerTls.isEmpty() || !serverTls.isEmpty()) {
-      threads.add(
-          Thread.ofPlatform()
-              .daemon()
-              .name("lastword-certificates")
-              .start(this::watchCertificates));
-    }
-  }
-
-  /** A server that classic sessions use is looked at over X too: that is what it counts as no failed login. */
-  private void monitor(Server server, boolean classic, Dialer dialer, Health settings) {
-    ServerTarget x = target(server, Listener.Protocol.X);
-    Probe overX =
-        server
-            .monitor()
-            .<Probe>map(account -> new XSentinel(dialer, account))
-            .orElseGet(() -> new XProbe(dialer));
-    Probe probe =
-        classic
-            ? new EitherProbe(overX, x, server.monitor().isPresent(), new ClassicProbe(dialer))
-            : overX;
-    ServerTarget target = classic ? target(server, Listener.Protocol.CLASSIC) : x;
-    monitors.add(new ServerHealth(loops.next(), target, probe, settings), this::serverChanged);
+  private void lost(LostSession lost) {
+    events.enter(
+        Event.Kind.LOSS,
+        lost.server(),
+        lost.listener(),
+        lost.id(),
+        lost.verdict().cause().text() + ": " + lost.verdict().detail());
   }
 
   private void serverChanged(ServerHealth health, HealthEvent event) {
-    String name = health.target().server().name();
-    switch (event) {
-      case HealthEvent.Lost lost -> sessionsLost(name, _ -> true, lost.view());
-      case HealthEvent.Restarted restarted ->
-          sessionsLost(
-              name, session -> restarted.ends(session.serverConnectedNanos()), restarted.view());
-      case HealthEvent.LostRole lost -> {
-        if (!anybodyNeeds(name, lost.need())) {
-          return;
-        }
-        sessionsLost(name, session -> needs(session.listener(), lost.need()), lost.view());
-      }
-      case HealthEvent.RegainedRole regained -> {
-        if (!anybodyNeeds(name, regained.need())) {
-          return;
-        }
-      }
-      case HealthEvent.Recovered _, HealthEvent.ShuttingDown _, HealthEvent.GroupChanged _ -> {
-        // Evidence for those who ask; no session ends for it.
-      }
-    }
-    log.warn("event=server-{} server={} detail=\"{}\"", event.name(), name, event.view().detail());
-  }
-
-  /** Which server a session has is asked on its own loop: one that is just being connected may have it when the loop gets there. */
-  private void sessionsLost(String server, Predicate<Session> which, ServerView view) {
-    registry.forEach(
-        _ -> true,
-        session -> {
-          if (session.server().equals(server) && which.test(session)) {
-            session.serverLost(view);
-          }
-        });
-  }
-
-  /** Whether sessions of that listener are concerned by the loss of a role. */
-  private boolean needs(String listener, Listener.Role lost) {
-    return config.listeners().stream()
-        .anyMatch(l -> l.name().equals(listener) && concerns(l, lost));
-  }
-
-  private boolean anybodyNeeds(String server, Listener.Role role) {
-    return config.listeners().stream()
-        .anyMatch(l -> l.servers().contains(server) && concerns(l, role));
-  }
-
-  private static boolean concerns(Listener listener, Listener.Role role) {
-    return switch (role) {
-      case ANY -> true;
-      case PRIMARY -> listener.role() == Listener.Role.PRIMARY;
-    };
-  }
-
-  /** Often enough that no limit on silence is exceeded by more than a quarter of itself, or by a second. */
-  private static long tickMillis(Config config) {
-    long shortest = config.timeouts().halfRequest().toMillis();
-    for (Listener listener : config.listeners()) {
-      if (!listener.idleTimeout().isZero()) {
-        shortest = Math.min(shortest, listener.idleTimeout().toMillis());
-      }
-    }
-    return Math.clamp(shortest / 4, 25, 1_000);
-  }
-
-  private Service service(Config config, Listener listener, Dialer dialer) {
-    List<ServerTarget> targets = new ArrayList<>();
-    for (String name : listener.servers()) {
-      targets.add(target(config.server(name), listener.protocol()));
-    }
-    List<ServerTarget> all = List.copyOf(targets);
-    AtomicInteger turn = new AtomicInteger();
-    return new Service(
-        dialer.unless(server -> monitors.objection(server, listener.role())),
-        () -> ServerOrder.of(listener.policy(), all, turn.getAndIncrement(), monitors::isSilent),
-        config.limits().holdBack(),
-        config.timeouts().handshake(),
-        listener.idleTimeout(),
-        config.timeouts().halfRequest(),
-        listener.whenNoServer(),
-        farewell.linger(),
-        monitors);
-  }
-
-  private @Nullable ListenerTls tls(Config config, Listener listener) {
-    ListenerTls tls =
-        switch (listener.tls().mode()) {
-          case DISABLED, PASSTHROUGH -> null;
-          case PREFERRED, REQUIRED ->
-              ListenerTls.create(listener.tls(), listener.name(), config.dataDirectory());
-        };
-    if (tls != null) {
-      listenerTls.add(tls);
-    }
-    return tls;
-  }
-
-  private static ClassicCodes codes(Listener listener) {
-    Map<Cause.Reason, Farewell.Err> chosen = new EnumMap<>(Cause.Reason.class);
-    listener
-        .codes()
-        .forEach((reason, error) ->
-            chosen.put(reason(reason), new Farewell.Err(error.code(), error.sqlState())));
-    return new ClassicCodes(chosen);
-  }
-
-  private static Cause.Reason reason(Listener.Reason reason) {
-    return switch (reason) {
-      case SHUTDOWN -> Cause.Reason.SHUTDOWN;
-      case KILLED -> Cause.Reason.KILLED;
-      case TIMEOUT -> Cause.Reason.TIMEOUT;
-      case RESET -> Cause.Reason.RESET;
-      case TOO_MANY -> Cause.Reason.TOO_MANY;
-      case HANDSHAKE_TIMEOUT -> Cause.Reason.HANDSHAKE_TIMEOUT;
-      case BAD_HANDSHAKE -> Cause.Reason.BAD_HANDSHAKE;
-    };
-  }
-
-  private PasswordKeys passwordKeys() {
-    PasswordKeys known = passwordKeys;
-    if (known == null) {
-      known =
-          new PasswordKeys(task ->
-              threads.add(Thread.ofPlatform().daemon().name("lastword-password-keys").start(task)));
-      passwordKeys = known;
-    }
-    return known;
-  }
-
-  private ServerTarget target(Server server, Listener.Protocol protocol) {
-    Endpoint endpoint =
-        switch (protocol) {
-          case X -> server.x();
-          case CLASSIC -> server.classic();
-        };
-    return new ServerTarget(server, endpoint, tls(server));
-  }
-
-  private @Nullable ServerLegTls tls(Server server) {
-    if (server.tls().mode() == ServerTls.Mode.DISABLED) {
-      return null;
-    }
-    return serverTls.computeIfAbsent(
-        server.name(), name -> ServerLegTls.create(server.tls(), name));
-  }
-
-  /** Certificates are files, and reading files blocks: a thread of its own, which sleeps nearly always. */
-  private void watchCertificates() {
-    try {
-      while (!closed.await(CERTIFICATE_CHECK_SECONDS, TimeUnit.SECONDS)) {
-        listenerTls.forEach(ListenerTls::reloadIfChanged);
-        serverTls.values().forEach(ServerLegTls::reloadIfChanged);
-      }
-    } catch (InterruptedException _) {
-      Thread.currentThread().interrupt();
-    }
+    operator.serverChanged(health.target().server().name(), event);
   }
 
   /**
@@ -362,7 +139,7 @@ public final class Proxy implements AutoCloseable {
    * @throws IllegalArgumentException if there is no TCP listener of that name
    */
   public int port(String listener) {
-    return listeners.port(listener);
+    return serving.listeners().port(listener);
   }
 
   /** The sessions that live now. */
@@ -382,12 +159,48 @@ public final class Proxy implements AutoCloseable {
 
   /** What is known of the servers. */
   public Monitors servers() {
-    return monitors;
+    return serving.monitors();
   }
 
   /** The last sessions that ended, and why. */
   public Ledger ledger() {
     return ledger;
+  }
+
+  /** What happened lately. */
+  public EventLog events() {
+    return events;
+  }
+
+  /** All that can be looked at. */
+  public Catalog catalog() {
+    return new Tables(
+            Version.version(),
+            started,
+            serving::config,
+            registry,
+            serving.monitors(),
+            ledger,
+            sent,
+            losses,
+            events,
+            operator,
+            this::portOrNone)
+        .catalog();
+  }
+
+  /** A listener may be gone since its name was asked for. */
+  private int portOrNone(String listener) {
+    try {
+      return port(listener);
+    } catch (IllegalArgumentException _) {
+      return -1;
+    }
+  }
+
+  /** What an operator can do. */
+  public Steering steering() {
+    return operator;
   }
 
   /**
@@ -396,9 +209,7 @@ public final class Proxy implements AutoCloseable {
    * @return whether a session of that number lives
    */
   public boolean kill(long session) {
-    boolean found = registry.live().stream().anyMatch(live -> live.id() == session);
-    registry.forEach(live -> live.id() == session, Session::kill);
-    return found;
+    return operator.kill(session);
   }
 
   /**
@@ -415,7 +226,7 @@ public final class Proxy implements AutoCloseable {
 
   /** The same, which waits no longer when {@code enough} is counted down. */
   boolean drain(Duration atMost, CountDownLatch enough) throws InterruptedException {
-    listeners.close();
+    serving.stopListening();
     long deadline = System.nanoTime() + atMost.toNanos();
     do {
       // More than once, because a client that was accepted just before may have become a session
@@ -439,22 +250,22 @@ public final class Proxy implements AutoCloseable {
    */
   @Override
   public void close() {
-    listeners.close();
-    monitors.close();
+    serving.stopListening();
+    serving.monitors().close();
     registry.forEach(_ -> true, session -> session.proxyGoesAway(true));
     try {
-      registry.awaitFarewells(farewell.linger());
+      registry.awaitFarewells(serving.config().farewell().linger());
     } catch (InterruptedException _) {
       Thread.currentThread().interrupt();
     }
-    listeners.closeClients();
+    serving.listeners().closeClients();
     // Without a quiet period a loop that is at work just now ends without closing what it has open.
     loops.shutdownGracefully(1, 5_000, TimeUnit.MILLISECONDS).awaitUninterruptibly();
-    resolver.close();
+    serving.close();
+    certificates.stopWatching();
     closed.countDown();
     threads.forEach(Proxy::join);
-    listenerTls.forEach(ListenerTls::close);
-    serverTls.values().forEach(ServerLegTls::close);
+    certificates.close();
   }
 
   /** Netty calls a loop terminated while its thread has still a few instructions to go. */

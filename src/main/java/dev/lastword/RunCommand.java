@@ -32,7 +32,7 @@ final class RunCommand implements Callable<Integer> {
   public Integer call() throws Exception {
     Config config = ConfigLoader.load(file, TlsFiles.CHECK);
     PrintWriter out = spec.commandLine().getOut();
-    try (Proxy proxy = Proxy.start(config)) {
+    try (Proxy proxy = Proxy.start(config, () -> ConfigLoader.load(file, TlsFiles.CHECK))) {
       Thread onSignal = new Thread(() -> end(proxy, config, out), "lastword-end");
       Runtime.getRuntime().addShutdownHook(onSignal);
       for (Listener listener : config.listeners()) {

@@ -47,6 +47,8 @@ public enum Cause {
   HALF_REQUEST(Side.CLIENT, true, Reason.TIMEOUT),
   /** This one connection to the server broke, and the server is alive. */
   CONNECTION_RESET(Side.SERVER, true, Reason.RESET),
+  /** The operator takes its server, its listener or the whole proxy out of use. */
+  DRAINED(Side.PROXY, false, Reason.SHUTDOWN),
   /** The proxy itself is going away. */
   PROXY_SHUT_DOWN(Side.PROXY, false, Reason.SHUTDOWN),
   /** The proxy made a mistake. */

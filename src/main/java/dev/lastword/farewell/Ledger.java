@@ -3,13 +3,19 @@ package dev.lastword.farewell;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
-/** The last sessions that ended, and why. Safe for threads; bounded in number, and what it keeps of each is short. */
+/**
+ * The last sessions that ended, and why. Safe for threads; bounded in number, and what it keeps of each is short. Where there is no room,
+ * sessions whose clients simply left give way before those that were lost: on a busy day there are thousands of them for each loss.
+ */
 public final class Ledger {
-  private final int capacity;
-  private final ArrayDeque<LostSession> entries;
+  private int capacity;
+  private final ArrayDeque<LostSession> losses = new ArrayDeque<>();
+  private final ArrayDeque<LostSession> others = new ArrayDeque<>();
 
   /**
    * Makes an empty ledger.
@@ -18,29 +24,45 @@ public final class Ledger {
    */
   public Ledger(int capacity) {
     this.capacity = capacity;
-    this.entries = new ArrayDeque<>(Math.min(capacity, 1024));
   }
 
-  /** Enters a session that has ended; the oldest gives way if there is no room. */
+  /** Enters a session that has ended. */
   public synchronized void enter(LostSession session) {
-    if (capacity == 0) {
-      return;
+    (session.isLoss() ? losses : others).addLast(session);
+    shrink();
+  }
+
+  /** Sets how many sessions it remembers, 0 or more, from now on. */
+  public synchronized void capacity(int sessions) {
+    capacity = sessions;
+    shrink();
+  }
+
+  private void shrink() {
+    while (losses.size() + others.size() > capacity) {
+      (others.isEmpty() ? losses : others).removeFirst();
     }
-    if (entries.size() == capacity) {
-      entries.removeFirst();
-    }
-    entries.addLast(session);
   }
 
   /** Those it remembers, the last to end first. */
   public synchronized List<LostSession> latest() {
-    List<LostSession> all = new ArrayList<>(entries);
+    List<LostSession> all = new ArrayList<>(losses);
+    all.addAll(others);
+    all.sort(Comparator.comparing(LostSession::ended).reversed());
+    return all;
+  }
+
+  /** Those of them that were lost, the last one first. */
+  public synchronized List<LostSession> losses() {
+    List<LostSession> all = new ArrayList<>(losses);
     Collections.reverse(all);
     return all;
   }
 
   /** The session of that number, if it is remembered. */
   public synchronized Optional<LostSession> find(long id) {
-    return entries.stream().filter(session -> session.id() == id).findFirst();
+    return Stream.concat(losses.stream(), others.stream())
+        .filter(session -> session.id() == id)
+        .findFirst();
   }
 }

@@ -46,6 +46,11 @@ public record LostSession(
     long bytesIn,
     long bytesOut) {
 
+  /** Whether it ended without its client having asked for it. */
+  public boolean isLoss() {
+    return verdict.cause() != Cause.CLIENT_LEFT;
+  }
+
   /** What became of a farewell. */
   public enum Delivery {
     /** There was nothing to deliver. */

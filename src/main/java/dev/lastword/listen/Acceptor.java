@@ -12,6 +12,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelInitializer;
+import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.group.ChannelGroup;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
@@ -30,40 +31,47 @@ final class Acceptor extends ChannelInitializer<Channel> {
     ByteBuf tooManySessions(ByteBufAllocator allocator);
   }
 
-  private final Listener listener;
-  private final SessionRegistry registry;
-  private final Sessions sessions;
-  private final ChannelGroup clients;
-  private final Duration handshake;
-
   /**
-   * Makes the acceptor of a listener.
+   * On which terms clients are accepted, which can change from one to the next.
    *
    * @param handshake how long a load balancer may take to say whom a connection is for
+   * @param writeBuffer bytes that may wait for a client before its server is no longer read
    */
-  Acceptor(
-      Listener listener,
-      SessionRegistry registry,
-      Sessions sessions,
-      ChannelGroup clients,
-      Duration handshake) {
-    this.listener = listener;
-    this.handshake = handshake;
+  record Terms(Listener listener, Sessions sessions, Duration handshake, int writeBuffer) {}
+
+  private final SessionRegistry registry;
+  private final ChannelGroup clients;
+  private volatile Terms terms;
+
+  /** Makes the acceptor of a listener. */
+  Acceptor(Terms terms, SessionRegistry registry, ChannelGroup clients) {
+    this.terms = terms;
     this.registry = registry;
-    this.sessions = sessions;
     this.clients = clients;
+  }
+
+  /** Accepts on other terms from the next client on. */
+  void terms(Terms other) {
+    terms = other;
   }
 
   @Override
   protected void initChannel(Channel channel) {
     clients.add(channel);
-    if (isTrusted(channel.remoteAddress())) {
+    Terms now = terms;
+    channel
+        .config()
+        .setWriteBufferWaterMark(
+            new WriteBufferWaterMark(now.writeBuffer() / 2, now.writeBuffer()));
+    if (isTrusted(now, channel.remoteAddress())) {
       ClientPipeline.awaitHeader(
           channel,
           new AnnouncedClient(
-              handshake, origin -> announced(channel, origin), why -> notAnnounced(channel, why)));
+              now.handshake(),
+              origin -> announced(now, channel, origin),
+              why -> notAnnounced(now, channel, why)));
     } else {
-      RefusedClient refused = open(channel, Origin.of(channel));
+      RefusedClient refused = open(now, channel, Origin.of(channel));
       if (refused != null) {
         // It speaks when the channel is active.
         ClientPipeline.refuse(channel, refused);
@@ -71,49 +79,50 @@ final class Acceptor extends ChannelInitializer<Channel> {
     }
   }
 
-  private boolean isTrusted(@Nullable SocketAddress from) {
+  private static boolean isTrusted(Terms now, @Nullable SocketAddress from) {
     return from instanceof InetSocketAddress inet
-        && listener.trustedProxies().stream().anyMatch(n -> n.contains(inet.getAddress()));
+        && now.listener().trustedProxies().stream().anyMatch(n -> n.contains(inet.getAddress()));
   }
 
-  private void announced(Channel channel, Origin origin) {
+  private void announced(Terms now, Channel channel, Origin origin) {
     ClientPipeline.headerCame(channel);
-    RefusedClient refused = open(channel, origin);
+    RefusedClient refused = open(now, channel, origin);
     if (refused != null) {
       ClientPipeline.refuse(channel, refused);
       refused.leave();
     }
   }
 
-  private void notAnnounced(Channel channel, String why) {
+  private void notAnnounced(Terms now, Channel channel, String why) {
     registry.refused(
-        protocol(),
-        listener.name(),
+        protocol(now),
+        now.listener().name(),
         NetText.of(channel.remoteAddress()),
         Cause.CLIENT_REFUSED,
         why);
   }
 
   /** Gives a client its session; or, if there is no room, what says so to it. */
-  private @Nullable RefusedClient open(Channel channel, Origin origin) {
+  private @Nullable RefusedClient open(Terms now, Channel channel, Origin origin) {
+    Listener listener = now.listener();
     Leg leg = new Leg(channel, listener.bind() instanceof Endpoint.Unix, origin);
     SessionRegistry.Ticket ticket = registry.admit(listener.name(), listener.maxSessions());
     if (ticket == null) {
       registry.refused(
-          protocol(),
+          protocol(now),
           listener.name(),
           origin.client(),
           Cause.TOO_MANY_SESSIONS,
           "limits.sessions or the listener's max-sessions is reached");
-      return new RefusedClient(leg, sessions::tooManySessions);
+      return new RefusedClient(leg, now.sessions()::tooManySessions);
     }
-    RelayedSession session = sessions.session(ticket, origin.client(), leg);
+    RelayedSession session = now.sessions().session(ticket, origin.client(), leg);
     ClientPipeline.assemble(channel, session);
     session.start();
     return null;
   }
 
-  private String protocol() {
-    return listener.protocol().name().toLowerCase(Locale.ROOT);
+  private static String protocol(Terms now) {
+    return now.listener().protocol().name().toLowerCase(Locale.ROOT);
   }
 }

@@ -20,7 +20,6 @@ import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
-import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.group.ChannelGroup;
 import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.util.concurrent.ImmediateEventExecutor;
@@ -32,34 +31,38 @@ import java.net.UnixDomainSocketAddress;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
-import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
-/** The sockets at which clients are accepted. Opened and closed by one thread. */
+/** The sockets at which clients are accepted. Opened, changed and closed by one thread at a time. */
 public final class Listeners implements AutoCloseable {
   private static final int BACKLOG = 1024;
 
   private final Transport transport;
   private final EventLoopGroup loops;
-  private final int writeBuffer;
   private final SessionRegistry registry;
-  private final Map<String, Channel> open = new LinkedHashMap<>();
-  private final Map<Channel, Path> sockets = new LinkedHashMap<>();
+  private final Map<String, Place> places = new ConcurrentHashMap<>();
   private final ChannelGroup clients = new DefaultChannelGroup(ImmediateEventExecutor.INSTANCE);
 
-  /**
-   * Makes an empty set.
-   *
-   * @param writeBuffer bytes that may wait for a client before its server is no longer read
-   */
-  public Listeners(
-      Transport transport, EventLoopGroup loops, int writeBuffer, SessionRegistry registry) {
+  /** Makes an empty set. */
+  public Listeners(Transport transport, EventLoopGroup loops, SessionRegistry registry) {
     this.transport = transport;
     this.loops = loops;
-    this.writeBuffer = writeBuffer;
     this.registry = registry;
+  }
+
+  /** Where one listener accepts clients; its socket is closed while it is paused. */
+  private static final class Place {
+    private final Acceptor acceptor;
+    private final Endpoint bind;
+    private volatile Channel socket;
+
+    Place(Acceptor acceptor, Endpoint bind, Channel socket) {
+      this.acceptor = acceptor;
+      this.bind = bind;
+      this.socket = socket;
+    }
   }
 
   /** How the sessions of a listener begin TLS with their clients; never called where the mode is without it. */
@@ -73,78 +76,103 @@ public final class Listeners implements AutoCloseable {
   }
 
   /**
-   * Begins to accept X clients.
+   * Begins to accept X clients; or, if a listener of that name is open, gives its next clients the new service, and moves it if its
+   * address has changed. Sessions that live go on as they are.
    *
-   * @throws IOException if the address cannot be had; the message names listener, address and reason
+   * @param writeBuffer bytes that may wait for a client before its server is no longer read
+   * @throws IOException if the address cannot be had; the message names listener, address and reason, and nothing has changed
    */
-  public void openX(Listener listener, XService service) throws IOException {
+  public void openX(Listener listener, XService service, int writeBuffer) throws IOException {
     open(
-        listener,
-        service.shared().handshake(),
-        new Acceptor.Sessions() {
-          @Override
-          public RelayedSession session(SessionRegistry.Ticket ticket, String client, Leg leg) {
-            return new XSession(ticket, client, leg, service);
-          }
+        new Acceptor.Terms(
+            listener,
+            new Acceptor.Sessions() {
+              @Override
+              public RelayedSession session(SessionRegistry.Ticket ticket, String client, Leg leg) {
+                return new XSession(ticket, client, leg, service);
+              }
 
-          @Override
-          public ByteBuf tooManySessions(ByteBufAllocator allocator) {
-            return XRefusal.tooManySessions(allocator);
-          }
-        });
+              @Override
+              public ByteBuf tooManySessions(ByteBufAllocator allocator) {
+                return XRefusal.tooManySessions(allocator);
+              }
+            },
+            service.shared().handshake(),
+            writeBuffer));
   }
 
   /**
-   * Begins to accept classic clients.
+   * The same for classic clients.
    *
-   * @throws IOException if the address cannot be had; the message names listener, address and reason
+   * @param writeBuffer bytes that may wait for a client before its server is no longer read
+   * @throws IOException if the address cannot be had; the message names listener, address and reason, and nothing has changed
    */
-  public void openClassic(Listener listener, ClassicService service) throws IOException {
+  public void openClassic(Listener listener, ClassicService service, int writeBuffer)
+      throws IOException {
     open(
-        listener,
-        service.shared().handshake(),
-        new Acceptor.Sessions() {
-          @Override
-          public RelayedSession session(SessionRegistry.Ticket ticket, String client, Leg leg) {
-            return new ClassicSession(ticket, client, leg, service);
-          }
+        new Acceptor.Terms(
+            listener,
+            new Acceptor.Sessions() {
+              @Override
+              public RelayedSession session(SessionRegistry.Ticket ticket, String client, Leg leg) {
+                return new ClassicSession(ticket, client, leg, service);
+              }
 
-          @Override
-          public ByteBuf tooManySessions(ByteBufAllocator allocator) {
-            return ClassicRefusal.tooManySessions(allocator, service.codes());
-          }
-        });
+              @Override
+              public ByteBuf tooManySessions(ByteBufAllocator allocator) {
+                return ClassicRefusal.tooManySessions(allocator, service.codes());
+              }
+            },
+            service.shared().handshake(),
+            writeBuffer));
   }
 
-  private void open(Listener listener, Duration handshake, Acceptor.Sessions sessions)
-      throws IOException {
+  private void open(Acceptor.Terms terms) throws IOException {
+    Listener listener = terms.listener();
+    Place before = places.get(listener.name());
+    if (before != null && before.bind.equals(listener.bind())) {
+      before.acceptor.terms(terms);
+      return;
+    }
+    Acceptor acceptor = new Acceptor(terms, registry, clients);
+    Place place =
+        new Place(acceptor, listener.bind(), bind(listener.name(), listener.bind(), acceptor));
+    if (before != null) {
+      close(before);
+    }
+    places.put(listener.name(), place);
+  }
+
+  private Channel bind(String name, Endpoint bind, Acceptor acceptor) throws IOException {
     SocketAddress address =
-        switch (listener.bind()) {
+        switch (bind) {
           case Endpoint.Tcp tcp -> new InetSocketAddress(tcp.host(), tcp.port());
           case Endpoint.Unix unix -> {
-            removeStale(listener, unix.path());
+            removeStale(name, unix.path());
             yield transport.address(unix);
           }
         };
     if (address instanceof InetSocketAddress inet && inet.isUnresolved()) {
       throw new IOException(
-          "listener " + listener.name() + ": no address is known for " + inet.getHostString());
+          "listener " + name + ": no address is known for " + inet.getHostString());
     }
+    return bind(name, bind, address, acceptor);
+  }
+
+  private Channel bind(String name, Endpoint bind, SocketAddress address, Acceptor acceptor)
+      throws IOException {
     ServerBootstrap bootstrap =
         new ServerBootstrap()
             .group(loops)
-            .channel(transport.accepting(listener.bind()))
+            .channel(transport.accepting(bind))
             .option(ChannelOption.SO_BACKLOG, BACKLOG)
             .childOption(ChannelOption.AUTO_READ, false)
-            .childOption(
-                ChannelOption.WRITE_BUFFER_WATER_MARK,
-                new WriteBufferWaterMark(writeBuffer / 2, writeBuffer))
             .childOption(ChannelOption.RECVBUF_ALLOCATOR, Dialer.readSizes())
-            .childHandler(new Acceptor(listener, registry, sessions, clients, handshake));
-    if (transport.closesByHalves(listener.bind())) {
+            .childHandler(acceptor);
+    if (transport.closesByHalves(bind)) {
       bootstrap.childOption(ChannelOption.ALLOW_HALF_CLOSURE, true);
     }
-    if (listener.bind() instanceof Endpoint.Tcp) {
+    if (bind instanceof Endpoint.Tcp) {
       bootstrap
           .option(ChannelOption.SO_REUSEADDR, true)
           .childOption(ChannelOption.TCP_NODELAY, true)
@@ -153,29 +181,21 @@ public final class Listeners implements AutoCloseable {
     var bound = bootstrap.bind(address).awaitUninterruptibly();
     if (!bound.isSuccess()) {
       throw new IOException(
-          "listener "
-              + listener.name()
-              + " cannot listen on "
-              + listener.bind()
-              + ": "
-              + bound.cause().getMessage(),
+          "listener " + name + " cannot listen on " + bind + ": " + bound.cause().getMessage(),
           bound.cause());
     }
-    open.put(listener.name(), bound.channel());
-    if (listener.bind() instanceof Endpoint.Unix unix) {
-      sockets.put(bound.channel(), unix.path());
-    }
+    return bound.channel();
   }
 
   /** A socket file that a crash left behind is in the way; one that somebody listens at is not ours to remove. */
-  private static void removeStale(Listener listener, Path path) throws IOException {
+  private static void removeStale(String name, Path path) throws IOException {
     if (!Files.exists(path)) {
       return;
     }
     try (SocketChannel probe = SocketChannel.open(UnixDomainSocketAddress.of(path))) {
       throw new IOException(
           "listener "
-              + listener.name()
+              + name
               + " cannot listen on "
               + probe.getRemoteAddress()
               + ": another process does");
@@ -190,11 +210,62 @@ public final class Listeners implements AutoCloseable {
    * @throws IllegalArgumentException if there is no TCP listener of that name
    */
   public int port(String name) {
-    Channel channel = open.get(name);
-    if (channel != null && channel.localAddress() instanceof InetSocketAddress inet) {
+    Place place = places.get(name);
+    if (place != null && place.socket.localAddress() instanceof InetSocketAddress inet) {
       return inet.getPort();
     }
     throw new IllegalArgumentException("no TCP listener is named " + name);
+  }
+
+  /** Whether a listener of that name is open and not paused. */
+  public boolean accepts(String name) {
+    Place place = places.get(name);
+    return place != null && place.socket.isOpen();
+  }
+
+  /** Lets a listener accept nobody until {@link #resume}; who connects is refused by the kernel. Does nothing if there is no such listener. */
+  public void pause(String name) {
+    Place place = places.get(name);
+    if (place != null) {
+      close(place);
+    }
+  }
+
+  /**
+   * Lets a paused listener accept clients again, at the same address and port.
+   *
+   * @throws IOException if somebody else has taken the address meanwhile
+   */
+  public void resume(String name) throws IOException {
+    Place place = places.get(name);
+    if (place != null && !place.socket.isOpen()) {
+      place.socket =
+          place.socket.localAddress() instanceof InetSocketAddress inet
+              ? bind(name, place.bind, inet, place.acceptor)
+              : bind(name, place.bind, place.acceptor);
+    }
+  }
+
+  /** Ends a listener; its sessions go on. Does nothing if there is none of that name. */
+  public void remove(String name) {
+    Place place = places.remove(name);
+    if (place != null) {
+      close(place);
+    }
+  }
+
+  private static void close(Place place) {
+    if (!place.socket.isOpen()) {
+      return;
+    }
+    place.socket.close().awaitUninterruptibly();
+    if (place.bind instanceof Endpoint.Unix(Path path)) {
+      try {
+        Files.deleteIfExists(path);
+      } catch (IOException _) {
+        // The next start removes it.
+      }
+    }
   }
 
   /**
@@ -208,14 +279,6 @@ public final class Listeners implements AutoCloseable {
   /** Accepts nobody any more. Sessions that live go on. Later calls do nothing. */
   @Override
   public void close() {
-    open.values().forEach(channel -> channel.close().awaitUninterruptibly());
-    for (Path socket : sockets.values()) {
-      try {
-        Files.deleteIfExists(socket);
-      } catch (IOException _) {
-        // The next start removes it.
-      }
-    }
-    sockets.clear();
+    places.values().forEach(Listeners::close);
   }
 }

@@ -1,5 +1,6 @@
 package dev.lastword.server;
 
+import dev.lastword.config.Health;
 import dev.lastword.config.Listener;
 import dev.lastword.farewell.ServerView;
 import io.netty.channel.EventLoop;
@@ -7,12 +8,14 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.function.Consumer;
 
-/** The monitors of all servers, found by the server's name. Filled by one thread before it is used; then safe for threads. */
+/** The monitors of all servers, found by the server's name. Safe for threads. */
 public final class Monitors implements Diagnoser, AutoCloseable {
-  private final Duration diagnosisTimeout;
-  private final Map<String, ServerHealth> byServer = new LinkedHashMap<>();
+  private volatile Duration diagnosisTimeout;
+  private final Map<String, ServerHealth> byServer = new ConcurrentSkipListMap<>();
 
   /**
    * Makes an empty set.
@@ -24,13 +27,43 @@ public final class Monitors implements Diagnoser, AutoCloseable {
   }
 
   /**
-   * Adds a server's monitor, which belongs to this set from then on, and makes it look.
+   * Adds a server's monitor, which belongs to this set from then on, and makes it look. One that the server had before ends.
    *
    * @param listener is told what becomes of the server
    */
   public void add(ServerHealth health, HealthListener listener) {
-    byServer.put(health.target().server().name(), health);
+    ServerHealth before = byServer.put(health.target().server().name(), health);
     health.subscribe(listener);
+    if (before != null) {
+      before.close();
+    }
+  }
+
+  /** Ends the monitor of a server that is no longer used. */
+  public void remove(String server) {
+    ServerHealth before = byServer.remove(server);
+    if (before != null) {
+      before.close();
+    }
+  }
+
+  /** The names of the servers that have one, in their order. */
+  public Set<String> servers() {
+    return Set.copyOf(byServer.keySet());
+  }
+
+  /** Changes how the servers are looked at, and how long a diagnosis may take, without forgetting what is known of them. */
+  public void settings(Health health, Duration diagnosis) {
+    diagnosisTimeout = diagnosis;
+    byServer.values().forEach(monitor -> monitor.settings(health));
+  }
+
+  /** The process that answered last, if that is known, by server. */
+  public Map<String, Incarnation> incarnations() {
+    Map<String, Incarnation> known = new LinkedHashMap<>();
+    byServer.forEach(
+        (name, health) -> health.incarnation().ifPresent(process -> known.put(name, process)));
+    return known;
   }
 
   /** Whether this server has one. */

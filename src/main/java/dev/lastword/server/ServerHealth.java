@@ -50,7 +50,7 @@ public final class ServerHealth implements AutoCloseable {
   private final EventLoop loop;
   private final ServerTarget target;
   private final Probe probe;
-  private final Health settings;
+  private volatile Health settings;
   private final String name;
 
   private volatile HealthState state = HealthState.NEW;
@@ -92,6 +92,17 @@ public final class ServerHealth implements AutoCloseable {
   /** Which server. */
   public ServerTarget target() {
     return target;
+  }
+
+  /** Looks in other intervals, and judges by other numbers, from the next look on. */
+  void settings(Health other) {
+    settings = other;
+    lookNow();
+  }
+
+  /** The process that answered last, if that is known. */
+  Optional<Incarnation> incarnation() {
+    return state.incarnation();
   }
 
   /** What is known now, without looking. */

@@ -38,7 +38,7 @@ final class Ending {
   private final Leg client;
 
   private boolean clientFinished;
-  private boolean draining;
+  private @Nullable Verdict leavesWhenDone;
   private String serverSaid = "";
 
   private boolean clientTakesNothing;
@@ -248,16 +248,37 @@ final class Ending {
   }
 
   void proxyGoesAway(boolean now) {
-    draining = true;
-    if (now || finishedItsWork()) {
-      end(Cause.PROXY_SHUT_DOWN, "the proxy is shutting down");
+    Verdict verdict = new Verdict(Cause.PROXY_SHUT_DOWN, "the proxy is shutting down");
+    if (now) {
+      end(verdict);
+    } else {
+      endsWhenDone(verdict);
+    }
+  }
+
+  void drain(String what) {
+    if (leavesWhenDone == null || leavesWhenDone.cause() != Cause.PROXY_SHUT_DOWN) {
+      endsWhenDone(new Verdict(Cause.DRAINED, what));
+    }
+  }
+
+  void stay() {
+    if (leavesWhenDone != null && leavesWhenDone.cause() == Cause.DRAINED) {
+      leavesWhenDone = null;
+    }
+  }
+
+  private void endsWhenDone(Verdict verdict) {
+    leavesWhenDone = verdict;
+    if (finishedItsWork()) {
+      end(verdict);
     }
   }
 
   /** All that was read of the server has been forwarded; a session that was being waited for may be done. */
   void serverReadComplete() {
-    if (draining && finishedItsWork()) {
-      proxyGoesAway(true);
+    if (leavesWhenDone != null && finishedItsWork()) {
+      end(leavesWhenDone);
     }
   }
 

@@ -380,6 +380,16 @@ public abstract class RelayedSession extends Session {
   }
 
   @Override
+  public final void drain(String what) {
+    ending.drain(what);
+  }
+
+  @Override
+  public final void stay() {
+    ending.stay();
+  }
+
+  @Override
   public final void serverLost(ServerView view) {
     ending.serverLost(view);
   }

@@ -8,6 +8,7 @@ import dev.lastword.farewell.Verdict;
 import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.Future;
 import java.time.Instant;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -101,6 +102,11 @@ public abstract class Session {
     return user;
   }
 
+  /** What an X client was sent in this session, by the names of the status variables; empty for a classic one. */
+  public Map<String, Long> statusVariables() {
+    return Map.of();
+  }
+
   /** Nanoseconds since the client connected. */
   public final long ageNanos() {
     return System.nanoTime() - openedNanos;
@@ -142,6 +148,16 @@ public abstract class Session {
    * @param now false to let it finish what it is at: the request that is out, and the transaction that is open
    */
   public abstract void proxyGoesAway(boolean now);
+
+  /**
+   * It is to end as soon as it is doing nothing, because what it uses is taken out of use. Does nothing if it has ended.
+   *
+   * @param what that is, for people: "server db1 is being drained"
+   */
+  public abstract void drain(String what);
+
+  /** What it uses stays in use after all: takes back {@link #drain}. */
+  public abstract void stay();
 
   /** The monitor found that its server is lost. Does nothing if it has ended. */
   public abstract void serverLost(ServerView view);

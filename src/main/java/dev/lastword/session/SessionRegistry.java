@@ -7,6 +7,7 @@ import dev.lastword.status.LossCounters;
 import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.Future;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
@@ -14,17 +15,25 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** The sessions that live, and how many may. Safe for threads. */
 public final class SessionRegistry {
-  private final int limit;
+  /** So many sessions are asked before a loop goes on with its other work. */
+  private static final int ASKED_AT_ONCE = 64;
+
+  private volatile int limit;
+  private volatile Consumer<LostSession> onLoss = _ -> {};
   private final Ledger ledger;
   private final LossCounters losses;
   private final Object changed = new Object();
@@ -75,7 +84,7 @@ public final class SessionRegistry {
 
   /** Counts and logs a client that never became a session. */
   public void refused(String protocol, String listener, String client, Cause cause, String detail) {
-    losses.ended(cause.text(), protocol);
+    losses.ended(cause.text(), protocol, listener, "");
     SessionLog.refused(listener, client, cause, detail);
   }
 
@@ -139,11 +148,71 @@ public final class SessionRegistry {
   }
 
   void ended(LostSession lost) {
-    losses.ended(lost.verdict().cause().text(), lost.protocol());
+    losses.ended(lost.verdict().cause().text(), lost.protocol(), lost.listener(), lost.server());
     if (lost.delivery() == LostSession.Delivery.UNDELIVERABLE) {
       losses.undeliverable();
     }
     ledger.enter(lost);
+    if (lost.isLoss()) {
+      onLoss.accept(lost);
+    }
+  }
+
+  /**
+   * Names who is told of each loss, on the event loop of the session; to be called before there are sessions.
+   *
+   * @param told must return at once
+   */
+  public void onLoss(Consumer<LostSession> told) {
+    onLoss = told;
+  }
+
+  /** Sets how many sessions may live at once, 1 or more; those that live above it go on. */
+  public void limit(int sessions) {
+    limit = sessions;
+  }
+
+  /**
+   * Asks every session that lives, each on its own event loop, a few at a time so that none is held up.
+   *
+   * @param question what is asked; must return at once
+   * @param atMost how long to wait for all answers
+   * @return the answers that came, by number of the session; of a loop that ends meanwhile there are none
+   */
+  public <T> List<T> ask(Function<Session, T> question, Duration atMost)
+      throws InterruptedException {
+    Map<EventLoop, ArrayDeque<Session>> byLoop = new HashMap<>();
+    live.values()
+        .forEach(session ->
+            byLoop.computeIfAbsent(session.eventLoop(), _ -> new ArrayDeque<>()).add(session));
+    ConcurrentSkipListMap<Long, T> answers = new ConcurrentSkipListMap<>();
+    CountDownLatch done = new CountDownLatch(byLoop.size());
+    byLoop.forEach((loop, sessions) -> askSome(loop, sessions, question, answers, done));
+    var _ = done.await(atMost.toNanos(), TimeUnit.NANOSECONDS);
+    return List.copyOf(answers.values());
+  }
+
+  private static <T> void askSome(
+      EventLoop loop,
+      ArrayDeque<Session> sessions,
+      Function<Session, T> question,
+      Map<Long, T> answers,
+      CountDownLatch done) {
+    try {
+      loop.execute(() -> {
+        for (int i = 0; i < ASKED_AT_ONCE && !sessions.isEmpty(); i++) {
+          Session session = sessions.remove();
+          answers.put(session.id(), question.apply(session));
+        }
+        if (sessions.isEmpty()) {
+          done.countDown();
+        } else {
+          askSome(loop, sessions, question, answers, done);
+        }
+      });
+    } catch (RejectedExecutionException _) {
+      done.countDown();
+    }
   }
 
   /**

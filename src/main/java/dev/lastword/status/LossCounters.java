@@ -1,12 +1,13 @@
 package dev.lastword.status;
 
+import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
 
 /** How sessions ended, by cause and protocol, and what became of their farewells. */
 public final class LossCounters {
-  private final ConcurrentHashMap<Loss, LongAdder> ended = new ConcurrentHashMap<>();
+  private final ConcurrentHashMap<Place, LongAdder> ended = new ConcurrentHashMap<>();
   private final LongAdder undeliverable = new LongAdder();
 
   /**
@@ -17,9 +18,20 @@ public final class LossCounters {
    */
   public record Loss(String cause, String protocol) {}
 
+  /**
+   * One way to end, and where.
+   *
+   * @param listener the listener it came through
+   * @param server the server that served it; empty if it never had one
+   */
+  public record Place(Loss loss, String listener, String server) {}
+
   /** Counts a session that ended. */
-  public void ended(String cause, String protocol) {
-    ended.computeIfAbsent(new Loss(cause, protocol), _ -> new LongAdder()).increment();
+  public void ended(String cause, String protocol, String listener, String server) {
+    ended
+        .computeIfAbsent(
+            new Place(new Loss(cause, protocol), listener, server), _ -> new LongAdder())
+        .increment();
   }
 
   /** Counts a client that ought to have been told, and could not be. */
@@ -29,8 +41,15 @@ public final class LossCounters {
 
   /** How many ended in which way. */
   public Map<Loss, Long> byCause() {
-    Map<Loss, Long> all = new ConcurrentHashMap<>();
-    ended.forEach((loss, count) -> all.put(loss, count.sum()));
+    Map<Loss, Long> all = new HashMap<>();
+    ended.forEach((place, count) -> all.merge(place.loss(), count.sum(), Long::sum));
+    return all;
+  }
+
+  /** How many ended in which way and where. */
+  public Map<Place, Long> byPlace() {
+    Map<Place, Long> all = new HashMap<>();
+    ended.forEach((place, count) -> all.put(place, count.sum()));
     return all;
   }
 

@@ -101,6 +101,7 @@ public final class XSession extends RelayedSession {
   }
 
   /** The client's own status variables; to be called on the event loop. */
+  @Override
   public Map<String, Long> statusVariables() {
     return sent.statusVariables();
   }

@@ -92,6 +92,14 @@ final class Quiet extends Session {
   }
 
   @Override
+  public void drain(String what) {
+    end(Cause.DRAINED, what);
+  }
+
+  @Override
+  public void stay() {}
+
+  @Override
   public void proxyGoesAway(boolean now) {
     end(Cause.PROXY_SHUT_DOWN, "");
   }
