@@ -7,7 +7,7 @@ export const CAUSES = [
   'server-gone', 'server-shut-down', 'server-restarted', 'server-unreachable', 'server-lost-role',
   'connection-reset', 'killed-on-server', 'killed-by-operator', 'no-server', 'server-said',
   'idle-too-long', 'half-request', 'handshake-timeout', 'client-lost', 'client-refused',
-  'proxy-shut-down', 'too-many-sessions', 'message-too-long', 'client-tls-failed',
+  'drained', 'proxy-shut-down', 'too-many-sessions', 'message-too-long', 'client-tls-failed',
   'server-tls-failed', 'server-misbehaved', 'bug', 'client-left',
 ];
 const COLOURS = 8;
@@ -18,7 +18,7 @@ let minute = -1;
 
 const place = (cause) => {
   const at = CAUSES.indexOf(cause);
-  return at < 0 ? CAUSES.length : at;
+  return at < 0 ? CAUSES.length - 1 : at;
 };
 
 /** How a cause looks: one of eight colours, first plain, then hatched, then dotted. */
