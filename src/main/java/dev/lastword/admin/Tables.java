@@ -12,7 +12,6 @@ import dev.lastword.config.Endpoint;
 import dev.lastword.config.Listener;
 import dev.lastword.config.Server;
 import dev.lastword.config.Settings;
-import dev.lastword.farewell.Farewell;
 import dev.lastword.farewell.Ledger;
 import dev.lastword.farewell.LostSession;
 import dev.lastword.farewell.ServerView;
@@ -303,57 +302,27 @@ public record Tables(
                 "whether the rest of a request was missing",
                 LostSession::halfRequest),
             text("cause", "why it ended", row -> row.verdict().cause().text()),
-            text("side", "whose doing it was", row -> spelled(row.verdict().cause().side())),
+            text("side", "whose doing it was", row -> Words.side(row.verdict().cause())),
             bool(
                 "recoverable",
                 "whether the client may reconnect here",
                 row -> row.verdict().cause().reason().recoverable()),
             text("detail", "how that is known", row -> row.verdict().detail()),
-            text("told", "the form in which the client was told", row -> told(row.farewell())),
-            integer("code", "MySQL's number of the error", row -> code(row.farewell())),
-            text("sql_state", "its SQLSTATE", row -> sqlState(row.farewell())),
-            text("silence", "why it was told nothing", row -> silence(row.farewell())),
-            text("delivery", "what became of the farewell", row -> spelled(row.delivery())),
+            text(
+                "told", "the form in which the client was told", row -> Words.told(row.farewell())),
+            integer("code", "MySQL's number of the error", row -> Words.code(row.farewell())),
+            text("sql_state", "its SQLSTATE", row -> Words.sqlState(row.farewell())),
+            text("silence", "why it was told nothing", row -> Words.silence(row.farewell())),
+            text("delivery", "what became of the farewell", Words::delivery),
             integer(
                 "farewell_micros",
                 "from the first sign of the end until the farewell was written, in microseconds",
                 LostSession::farewellMicros),
             integer("age_millis", "how long it had lived, in milliseconds", LostSession::ageMillis),
             integer("bytes_in", "bytes that the client had sent", LostSession::bytesIn),
-            integer("bytes_out", "bytes that the client had been sent", LostSession::bytesOut)),
+            integer("bytes_out", "bytes that the client had been sent", LostSession::bytesOut),
+            text("text", "all of it in one sentence", Words::sentence)),
         ledger::losses);
-  }
-
-  private static String told(Farewell farewell) {
-    return switch (farewell) {
-      case Farewell.Notice _ -> "notice";
-      case Farewell.FatalError _, Farewell.Err _ -> "error";
-      case Farewell.ErrorAndNotice _ -> "error-and-notice";
-      case Farewell.Nothing _ -> "nothing";
-    };
-  }
-
-  private static @Nullable Long code(Farewell farewell) {
-    return switch (farewell) {
-      case Farewell.Notice(int code) -> (long) code;
-      case Farewell.FatalError(int code, _) -> (long) code;
-      case Farewell.ErrorAndNotice(int code, _) -> (long) code;
-      case Farewell.Err(int code, _) -> (long) code;
-      case Farewell.Nothing _ -> null;
-    };
-  }
-
-  private static @Nullable String sqlState(Farewell farewell) {
-    return switch (farewell) {
-      case Farewell.FatalError(_, String state) -> state;
-      case Farewell.ErrorAndNotice(_, String state) -> state;
-      case Farewell.Err(_, String state) -> state;
-      case Farewell.Notice _, Farewell.Nothing _ -> null;
-    };
-  }
-
-  private static @Nullable String silence(Farewell farewell) {
-    return farewell instanceof Farewell.Nothing(Farewell.Why why) ? spelled(why) : null;
   }
 
   // ---- Notices, events, configuration

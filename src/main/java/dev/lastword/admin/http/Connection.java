@@ -134,9 +134,14 @@ final class Connection extends ChannelInboundHandlerAdapter {
 
   @Override
   public void channelReadComplete(ChannelHandlerContext ctx) {
-    if (phase == Phase.STREAMING || phase == Phase.LEAVING) {
+    switch (phase) {
+      // What came was not yet the whole of a request.
+      case IDLE, READING -> ctx.read();
       // Only so can the end of the connection be seen.
-      ctx.read();
+      case STREAMING, LEAVING -> ctx.read();
+      case ANSWERING -> {
+        // The next request waits.
+      }
     }
     ctx.fireChannelReadComplete();
   }

@@ -37,7 +37,9 @@ final class Router {
       if (route.answers(call.method())) {
         return route.handler().handle(call, variables);
       }
-      allow(route.method(), allowed);
+      if (!route.isHidden()) {
+        allow(route.method(), allowed);
+      }
     }
     if (!allowed.isEmpty()) {
       throw notAllowed(call, allowed);
