@@ -72,13 +72,6 @@ final class Api {
             .answering(
                 Route.Outcome.json("The story.", OpenApi.reference("explanation")),
                 Route.Outcome.problem(404, "The ledger does not have that session.")));
-    routes.add(
-        Route.get(
-                BASE + "sessions/counts",
-                "session-counts",
-                "How many sessions there are, in all, by state, by listener and by server.",
-                (_, _) -> sessionCounts())
-            .answering(Route.Outcome.json("Numbers.", OpenApi.reference("session-counts"))));
     steering(routes);
     routes.add(
         Route.get(
@@ -270,23 +263,6 @@ final class Api {
 
   private long rows(String table) {
     return subject.catalog().table(table).map(t -> (long) t.rows().read().size()).orElse(0L);
-  }
-
-  private Answer sessionCounts() {
-    SessionCounts counts =
-        subject
-            .catalog()
-            .table("sessions")
-            .map(SessionCounts::of)
-            .orElseThrow(() -> Problem.notFound("there is no table sessions"));
-    return Answer.json(json -> {
-      json.writeStartObject();
-      json.writeNumberProperty("total", counts.total());
-      Json.property(json, "by_state", counts.byState());
-      Json.property(json, "by_listener", counts.byListener());
-      Json.property(json, "by_server", counts.byServer());
-      json.writeEndObject();
-    });
   }
 
   private Answer histogram(Call call) {

@@ -151,13 +151,6 @@ final class OpenApi {
             "sessions", integer(),
             "losses", integer()));
     schemas.put(
-        "session-counts",
-        object(
-            "total", integer(),
-            "by_state", mapOf(integer()),
-            "by_listener", mapOf(integer()),
-            "by_server", mapOf(integer())));
-    schemas.put(
         "histogram",
         object("from", TIME, "step_seconds", integer(), "causes", mapOf(list(integer()))));
     schemas.put(
