@@ -229,7 +229,7 @@ class WebPageIT {
     page.awaitText("#proxy", "ready");
     page.awaitText("#proxy", "3 sessions");
     page.awaitText("#servers", "db1");
-    assertThat(page.text("#servers")).contains("db2", "alive");
+    assertThat(page.text("#servers")).contains("db2", "answers");
     page.awaitText("#states", "idle 2");
     page.awaitText("#states", "waiting 1");
     page.awaitText("#counters", "Mysqlx_notice_warning_sent");

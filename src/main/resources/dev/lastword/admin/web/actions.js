@@ -123,8 +123,7 @@ export const asking = {
     title: scope ? `Drain ${scope} ${name}?` : 'Drain the whole proxy?',
     label: scope ? `Drain ${name}` : 'Drain the proxy',
     describe: async () => {
-      const counts = await get('sessions/counts');
-      const n = scope ? (counts[`by_${scope}`][name] ?? 0) : counts.total;
+      const { total: n } = await get('sessions', { [scope]: name, limit: 1 });
       const rest = {
         server: `New sessions go to other servers until ${name} is undrained.`,
         listener: `New clients are not served by ${name} until it is undrained.`,

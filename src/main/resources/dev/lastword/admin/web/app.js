@@ -182,7 +182,7 @@ async function drawServers() {
 }
 
 async function drawStates() {
-  const { total, by_state: counts } = await get('sessions/counts');
+  const { total, groups: counts } = await get('sessions', { group: 'state', limit: 1 });
   const states = [...STATES, ...Object.keys(counts).filter((state) => !STATES.includes(state))]
     .filter((state) => counts[state] > 0);
   update(byId('states'),

@@ -183,20 +183,23 @@ public final class Page implements AutoCloseable {
     return JSON.writeValueAsString(text);
   }
 
-  /** Clicks with the mouse into the middle of what a selector finds first, when it is there. */
+  /** Clicks with the mouse into the middle of the first that a selector finds and that can be seen, when there is one. */
   public void click(String selector) {
-    awaitThat("document.querySelector(%s)".formatted(quote(selector)));
+    String seen =
+        "[...document.querySelectorAll(%s)].find((node) => node.checkVisibility())"
+            .formatted(quote(selector));
+    awaitThat(seen);
     JsonNode at =
         evaluate(
             """
             (() => {
-              const node = document.querySelector(%s);
+              const node = %s;
               node.scrollIntoView({block: 'center', behavior: 'instant'});
               const box = node.getBoundingClientRect();
               return {x: box.x + box.width / 2, y: box.y + box.height / 2};
             })()
             """
-                .formatted(quote(selector)));
+                .formatted(seen));
     for (String type : List.of("mousePressed", "mouseReleased")) {
       command(
           "Input.dispatchMouseEvent",
