@@ -101,7 +101,8 @@ final class ClassicValues {
               ? Long.toString(real.longValue())
               : real.toString();
       case BigDecimal decimal -> decimal.toPlainString();
-      case LocalDateTime time -> SECONDS.format(time) + fraction(time.get(ChronoField.NANO_OF_SECOND), decimals);
+      case LocalDateTime time ->
+          SECONDS.format(time) + fraction(time.get(ChronoField.NANO_OF_SECOND), decimals);
       case LocalTime time ->
           String.format(
                   Locale.ROOT, "%02d:%02d:%02d", time.getHour(), time.getMinute(), time.getSecond())

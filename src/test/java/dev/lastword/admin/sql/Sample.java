@@ -111,8 +111,7 @@ final class Sample implements Steering {
                     row(2L, FIRST.plusSeconds(60), "server-gone", null),
                     row(1L, FIRST, "server-shut-down", "told 1053")),
                 integer("id"),
-                new Column<>(
-                    "ended", Column.Type.TIMESTAMP, "when, in UTC", r -> null),
+                new Column<>("ended", Column.Type.TIMESTAMP, "when, in UTC", r -> null),
                 text("cause"),
                 text("text")),
             table(
@@ -127,15 +126,13 @@ final class Sample implements Steering {
 
   @SafeVarargs
   private static Table<Row> table(
-      String name,
-      String comment,
-      List<Row> rows,
-      Column<Row>... columns) {
+      String name, String comment, List<Row> rows, Column<Row>... columns) {
     List<Column<Row>> placed = new ArrayList<>();
     for (int i = 0; i < columns.length; i++) {
       int at = i;
       placed.add(
-          new Column<>(columns[i].name(), columns[i].type(), columns[i].comment(), r -> r.values()[at]));
+          new Column<>(
+              columns[i].name(), columns[i].type(), columns[i].comment(), r -> r.values()[at]));
     }
     return new Table<>(name, comment, placed, () -> rows);
   }

@@ -3,7 +3,7 @@ package dev.lastword.admin.sql;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import com.mysql.cj.exceptions.CJException;
+import com.mysql.cj.protocol.x.XProtocolError;
 import com.mysql.cj.xdevapi.Row;
 import com.mysql.cj.xdevapi.Session;
 import com.mysql.cj.xdevapi.SessionFactory;
@@ -59,7 +59,8 @@ class XClientsIT {
     try {
       SqlResult result =
           session
-              .sql("SELECT user, id, age_seconds, in_transaction FROM sessions WHERE id >= ? AND server = ? ORDER BY id")
+              .sql(
+                  "SELECT user, id, age_seconds, in_transaction FROM sessions WHERE id >= ? AND server = ? ORDER BY id")
               .bind(2, "db2")
               .execute();
       Row bert = result.fetchOne();
@@ -90,7 +91,8 @@ class XClientsIT {
       assertThat(row.getBigDecimal("small")).isEqualByComparingTo("0.05");
       assertThat(row.getString("text")).isEqualTo("ä€😀");
       assertThat(row.getString("nothing")).isNull();
-      assertThat(row.getTimestamp("ended").toLocalDateTime()).hasToString("2026-11-21T12:03:11.125");
+      assertThat(row.getTimestamp("ended").toLocalDateTime())
+          .hasToString("2026-11-21T12:03:11.125");
       assertThat(row.getTime("clock")).hasToString("12:03:11");
       assertThat(row.getDate("day")).hasToString("2026-11-21");
     } finally {
@@ -103,7 +105,8 @@ class XClientsIT {
     Session session = session();
     try {
       String ask = " STATUS WHERE Variable_name = 'Mysqlx_notice_other_sent'";
-      assertThat(session.sql("SHOW GLOBAL" + ask).execute().fetchOne().getString(1)).isEqualTo("55");
+      assertThat(session.sql("SHOW GLOBAL" + ask).execute().fetchOne().getString(1))
+          .isEqualTo("55");
       long before =
           Long.parseLong(session.sql("SHOW SESSION" + ask).execute().fetchOne().getString(1));
       long after =
@@ -149,8 +152,7 @@ class XClientsIT {
       refused(() -> session.sql("SELECT * FROM nonesuch").execute(), 1146);
       refused(() -> session.sql("DROP TABLE sessions").execute(), 1290);
       refused(() -> session.sql("SELECT FILE_READ('/etc/passwd')").execute(), 1305);
-      refused(
-          () -> session.getSchema("lastword").getTable("sessions").select("*").execute(), 1235);
+      refused(() -> session.getSchema("lastword").getTable("sessions").select("*").execute(), 1235);
       assertThat(first(session.sql("SELECT 5").execute())).containsExactly("5");
     } finally {
       session.close();
@@ -160,7 +162,8 @@ class XClientsIT {
   private static void refused(Runnable attempt, int code) {
     assertThatThrownBy(attempt::run)
         .isInstanceOfSatisfying(
-            CJException.class, e -> assertThat(e.getVendorCode()).as(e.getMessage()).isEqualTo(code));
+            XProtocolError.class,
+            e -> assertThat(e.getErrorCode()).as(e.getMessage()).isEqualTo(code));
   }
 
   @ParameterizedTest
@@ -176,8 +179,8 @@ class XClientsIT {
       session.close();
       refused(() -> session(guarded.port(), "op:wrong", how), 1045);
       refused(() -> session(guarded.port(), "nobody:sesame", how), 1045);
-      assertThatThrownBy(
-              () -> session(guarded.port(), "op:sesame", "xdevapi.ssl-mode=DISABLED&xdevapi.auth=PLAIN"))
+      assertThatThrownBy(() ->
+              session(guarded.port(), "op:sesame", "xdevapi.ssl-mode=DISABLED&xdevapi.auth=PLAIN"))
           .isInstanceOf(RuntimeException.class);
     }
   }
