@@ -32,6 +32,13 @@ class RewriterTest {
     return Rewriter.rewrite(sql, statements.isEmpty() ? List.of() : statements.getFirst(), facts);
   }
 
+  /** All statements of any text. */
+  void understand(String sql) {
+    for (List<Token> statement : Rewriter.statements(Tokenizer.tokens(sql))) {
+      var _ = Rewriter.rewrite(sql, statement, facts);
+    }
+  }
+
   private String query(String sql) {
     assertThat(rewrite(sql)).isInstanceOf(Statement.Query.class);
     return ((Statement.Query) rewrite(sql)).sql().replaceAll("\\s+", " ").strip();
