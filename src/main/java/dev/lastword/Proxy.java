@@ -3,6 +3,9 @@ package dev.lastword;
 import dev.lastword.admin.Catalog;
 import dev.lastword.admin.Steering;
 import dev.lastword.admin.Tables;
+import dev.lastword.admin.http.Subject;
+import dev.lastword.admin.metrics.Meters;
+import dev.lastword.admin.metrics.Sources;
 import dev.lastword.config.Config;
 import dev.lastword.farewell.Ledger;
 import dev.lastword.farewell.LostSession;
@@ -21,6 +24,7 @@ import io.netty.util.concurrent.DefaultThreadFactory;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
@@ -55,6 +59,8 @@ public final class Proxy implements AutoCloseable {
   private final Certificates certificates = new Certificates();
   private final Serving serving;
   private final Operator operator;
+  private @Nullable Meters meters;
+  private @Nullable AdminServers admin;
   private final CountDownLatch closed = new CountDownLatch(1);
   private final ThreadFactory loopThreads = new DefaultThreadFactory("lastword-loop", false);
   private final Set<Thread> threads = ConcurrentHashMap.newKeySet();
@@ -104,6 +110,7 @@ public final class Proxy implements AutoCloseable {
     try {
       proxy.serving.open();
       proxy.threads.add(proxy.certificates.watch());
+      proxy.admin = AdminServers.open(config.admin(), proxy.subject(), config.dataDirectory());
       return proxy;
     } catch (IOException | BadTlsFile e) {
       proxy.close();
@@ -172,6 +179,27 @@ public final class Proxy implements AutoCloseable {
     return events;
   }
 
+  private Subject subject() {
+    return new Subject(
+        Version.version(),
+        started,
+        catalog(),
+        operator,
+        events,
+        ledger,
+        (accept, out) -> meters().scrape(accept, out));
+  }
+
+  /** The port of the web page and the HTTP API; empty if the configuration has none. */
+  public OptionalInt httpPort() {
+    return admin == null ? OptionalInt.empty() : admin.httpPort();
+  }
+
+  /** The port of the SQL endpoint; empty if the configuration has none. */
+  public OptionalInt sqlPort() {
+    return admin == null ? OptionalInt.empty() : admin.sqlPort();
+  }
+
   /** All that can be looked at. */
   public Catalog catalog() {
     return new Tables(
@@ -195,6 +223,36 @@ public final class Proxy implements AutoCloseable {
       return port(listener);
     } catch (IllegalArgumentException _) {
       return -1;
+    }
+  }
+
+  /** What Prometheus reads, made when it is first asked for. */
+  public synchronized Meters meters() {
+    Meters known = meters;
+    if (known == null) {
+      known =
+          new Meters(
+              new Sources(
+                  Version.version(),
+                  started,
+                  serving::config,
+                  sent,
+                  losses,
+                  registry,
+                  serving.monitors(),
+                  operator,
+                  loops));
+      meters = known;
+    }
+    return known;
+  }
+
+  private synchronized void closeAdmin() {
+    if (admin != null) {
+      admin.close();
+    }
+    if (meters != null) {
+      meters.close();
     }
   }
 
@@ -252,6 +310,7 @@ public final class Proxy implements AutoCloseable {
   public void close() {
     serving.stopListening();
     serving.monitors().close();
+    closeAdmin();
     registry.forEach(_ -> true, session -> session.proxyGoesAway(true));
     try {
       registry.awaitFarewells(serving.config().farewell().linger());

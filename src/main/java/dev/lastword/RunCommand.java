@@ -3,6 +3,7 @@ package dev.lastword;
 import dev.lastword.config.Config;
 import dev.lastword.config.ConfigLoader;
 import dev.lastword.config.Endpoint;
+import dev.lastword.config.InvalidConfig;
 import dev.lastword.config.Listener;
 import dev.lastword.tls.TlsFiles;
 import java.io.PrintWriter;
@@ -46,6 +47,14 @@ final class RunCommand implements Callable<Integer> {
                 + " from "
                 + String.join(", ", listener.servers()));
       }
+      proxy
+          .httpPort()
+          .ifPresent(
+              port -> out.println("Admin: " + url(config, port) + " (web page, API, metrics)"));
+      proxy
+          .sqlPort()
+          .ifPresent(port -> out.println("Admin: SQL on port " + port + ", in both protocols"));
+      Signals.onHangUp(() -> reload(proxy));
       out.println("Lastword is ready.");
       try {
         proxy.awaitClosed();
@@ -66,7 +75,7 @@ final class RunCommand implements Callable<Integer> {
     int exitCode = Lastword.OK;
     try {
       CountDownLatch now = new CountDownLatch(1);
-      SecondSignal.does(now::countDown);
+      Signals.onEnd(now::countDown);
       int open = proxy.sessions().size();
       if (open > 0) {
         out.println(
@@ -104,6 +113,26 @@ final class RunCommand implements Callable<Integer> {
       Runtime.getRuntime().removeShutdownHook(onSignal);
     } catch (IllegalStateException e) {
       // It was the signal.
+    }
+  }
+
+  private static String url(Config config, int port) {
+    return config
+        .admin()
+        .http()
+        .map(http ->
+            (http.tls().mode().endsTls() ? "https://" : "http://")
+                + new Endpoint.Tcp(http.bind().host(), port)
+                + "/")
+        .orElse("");
+  }
+
+  /** What came of it is in the log. */
+  private static void reload(Proxy proxy) {
+    try {
+      var _ = proxy.steering().reload();
+    } catch (InvalidConfig | IllegalStateException _) {
+      // Refused, and everything is as it was.
     }
   }
 

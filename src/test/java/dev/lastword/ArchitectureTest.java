@@ -76,6 +76,11 @@ class ArchitectureTest {
   }
 
   @Test
+  void those_who_count_know_nobody() {
+    check(knowsNoneBut("dev.lastword.status.."));
+  }
+
+  @Test
   void a_session_knows_its_links_and_no_protocol() {
     check(
         knowsNoneBut(
@@ -95,6 +100,7 @@ class ArchitectureTest {
             "dev.lastword.config..",
             "dev.lastword.farewell..",
             "dev.lastword.relay..",
+            "dev.lastword.status..",
             "dev.lastword.tls.."));
   }
 
@@ -168,7 +174,7 @@ class ArchitectureTest {
   }
 
   @Test
-  void only_listen_and_server_touch_the_order_of_a_pipeline() {
+  void only_who_listens_and_who_connects_touches_the_order_of_a_pipeline() {
     check(
         noClasses()
             .that()

@@ -62,6 +62,24 @@ class RunCommandIT {
     }
   }
 
+  @Test
+  void sighup_loads_the_configuration_anew() throws Exception {
+    MySqlServer server = MySqlServer.shared();
+    try (Program program = new Program(server);
+        XClient idle = program.login(server)) {
+      Path config = folder.resolve("lastword.yaml");
+      String before = Files.readString(config);
+      Files.writeString(config, before.replace("500ms", "soon"));
+      program.hangUp();
+      assertThat(program.readUntil("event=reload-refused")).contains("farewell.linger: soon");
+      Files.writeString(config, before.replace("500ms", "700ms"));
+      program.hangUp();
+      assertThat(program.readUntil("event=reloaded"))
+          .contains("farewell.linger is now 700ms, was 500ms");
+      assertThat(idle.sql("SELECT 1").value()).isEqualTo("1");
+    }
+  }
+
   /** A running program. */
   private final class Program implements AutoCloseable {
     private final Process process;
@@ -86,10 +104,16 @@ class RunCommandIT {
           farewell:
             linger: 500ms
           data-directory: %s
+          admin:
+            http: { bind: 127.0.0.1:0 }
+            sql: { bind: 127.0.0.1:0 }
           """
               .formatted(server.host(), server.xPort(), server.classicPort(), folder));
       List<String> command =
           List.of(
+              // A JVM obeys no SIGHUP if the tests were started with nohup.
+              "env",
+              "--default-signal=HUP",
               Path.of(System.getProperty("java.home"), "bin", "java").toString(),
               "--enable-native-access=ALL-UNNAMED",
               "--sun-misc-unsafe-memory-access=allow",
@@ -107,15 +131,15 @@ class RunCommandIT {
       var _ = readUntil("Lastword is ready.");
     }
 
-    String readUntil(String beginning) throws IOException {
+    String readUntil(String part) throws IOException {
       List<String> lines = new ArrayList<>();
       for (String line = out.readLine(); line != null; line = out.readLine()) {
         lines.add(line);
-        if (line.startsWith(beginning)) {
+        if (line.contains(part)) {
           return line;
         }
       }
-      throw new AssertionError("no line begins with " + beginning + ": " + lines);
+      throw new AssertionError("no line has " + part + ": " + lines);
     }
 
     List<String> rest() {
@@ -130,6 +154,11 @@ class RunCommandIT {
 
     void signal() {
       assertThat(process.toHandle().destroy()).isTrue();
+    }
+
+    void hangUp() throws IOException, InterruptedException {
+      String pid = Long.toString(process.pid());
+      assertThat(new ProcessBuilder("kill", "-HUP", pid).start().waitFor()).isZero();
     }
 
     int exitCode() throws InterruptedException {

@@ -272,6 +272,11 @@ public final class ClassicSession extends RelayedSession {
   }
 
   @Override
+  protected long requests() {
+    return tracker.requests();
+  }
+
+  @Override
   protected boolean askedToLeave() {
     return tracker.askedToLeave();
   }

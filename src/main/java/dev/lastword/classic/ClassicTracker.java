@@ -73,6 +73,7 @@ final class ClassicTracker {
   private long[] queue = new long[SMALL];
   private int head;
   private int size;
+  private long requests;
 
   private Place place = Place.FIRST;
   private long left;
@@ -140,6 +141,7 @@ final class ClassicTracker {
   }
 
   private void command(int command, int number, ByteBuf in, int payload, int seen) {
+    requests++;
     if (place == Place.UNKNOWN && size > 0) {
       // The client knows the command, and has seen the end of its response.
       finished();
@@ -524,6 +526,11 @@ final class ClassicTracker {
   /** Commands that have not been answered to the end. */
   int outstanding() {
     return size;
+  }
+
+  /** Commands that there were. */
+  long requests() {
+    return requests;
   }
 
   /** Whether a part of the result of the oldest outstanding command has come. */

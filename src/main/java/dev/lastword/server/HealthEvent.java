@@ -2,9 +2,21 @@ package dev.lastword.server;
 
 import dev.lastword.config.Listener;
 import dev.lastword.farewell.ServerView;
+import java.util.List;
 
 /** What became of a server. */
 public sealed interface HealthEvent {
+  /** What {@link #name()} can be. */
+  List<String> NAMES =
+      List.of(
+          "lost",
+          "recovered",
+          "restarted",
+          "shutting-down",
+          "group-changed",
+          "role-lost",
+          "role-regained");
+
   /** What is known of the server, with a text for people. */
   ServerView view();
 

@@ -5,6 +5,7 @@ import dev.lastword.config.Listener;
 import dev.lastword.farewell.ServerView;
 import io.netty.channel.EventLoop;
 import java.time.Duration;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -107,6 +108,11 @@ public final class Monitors implements Diagnoser, AutoCloseable {
     if (health != null) {
       health.heardShutdown();
     }
+  }
+
+  /** The monitor of each server, by name. */
+  public Map<String, ServerHealth> monitors() {
+    return Collections.unmodifiableMap(byServer);
   }
 
   /** What is known of each server now, by name. */

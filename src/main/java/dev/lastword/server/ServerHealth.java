@@ -52,6 +52,7 @@ public final class ServerHealth implements AutoCloseable {
   private final Probe probe;
   private volatile Health settings;
   private final String name;
+  private final HealthFigures figures = new HealthFigures();
 
   private volatile HealthState state = HealthState.NEW;
 
@@ -108,6 +109,16 @@ public final class ServerHealth implements AutoCloseable {
   /** What is known now, without looking. */
   public ServerView view() {
     return state.view(name, null, System.nanoTime());
+  }
+
+  /** What was counted of it. */
+  public HealthFigures figures() {
+    return figures;
+  }
+
+  /** Whether it counts as there: it answered, and has not failed so many looks since that its sessions are lost. */
+  public boolean isUp() {
+    return state.standing() == HealthState.Standing.UP;
   }
 
   /** Why a new session with that need should not go there, for people; empty if nothing is known against the server's role. */
@@ -279,6 +290,7 @@ public final class ServerHealth implements AutoCloseable {
                 ? new ProbeResult.Inconclusive("the proxy itself was held up")
                 : result,
             (boolean) HEARD.getOpaque(this));
+    figures.looked(look.result(), now - lookBegan);
     log.debug("server={} look={} asked-by={}", name, look.result(), waiters.size());
     apply(state.after(look, settings));
     answer(look, now);
@@ -323,6 +335,7 @@ public final class ServerHealth implements AutoCloseable {
   }
 
   private void tell(HealthEvent event) {
+    figures.happened(event);
     log.info("server={} health={} {}", name, event.name(), event.view().detail());
     for (HealthListener listener : List.copyOf(listeners)) {
       try {
@@ -357,7 +370,7 @@ public final class ServerHealth implements AutoCloseable {
   // ---- Those who ask
 
   /** Somebody who waits for a look. */
-  private static final class Waiter {
+  private final class Waiter {
     final EventLoop answerOn;
     final long connectedNanos;
     final long askedNanos;
@@ -375,6 +388,7 @@ public final class ServerHealth implements AutoCloseable {
       if (deadline != null) {
         deadline.cancel(false);
       }
+      figures.diagnosed(System.nanoTime() - askedNanos);
       try {
         answerOn.execute(() -> answer.accept(view));
       } catch (RejectedExecutionException _) {

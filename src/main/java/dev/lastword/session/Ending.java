@@ -156,6 +156,7 @@ final class Ending {
     } else {
       boolean tooMuch = session.sendsTooMuch();
       boolean gaveUp = session.outstanding() > 0 && serverHasWaitedLong();
+      session.firstSign();
       session.serverIsGone();
       service
           .diagnoser()
@@ -193,6 +194,7 @@ final class Ending {
 
   /** The monitor found that the server is lost. */
   void serverLost(ServerView view) {
+    session.firstSign();
     boolean midWay = session.activity() == Activity.MID_RESULT || session.insideMessageToClient();
     if (midWay || clientIsSlow()) {
       endWhenDry(view, -1, System.nanoTime());

@@ -108,6 +108,9 @@ public abstract class RelayedSession extends Session {
   /** Requests that have not been answered to the end. */
   protected abstract int outstanding();
 
+  /** How often the client has asked for something: messages in X, commands in the classic protocol. */
+  protected abstract long requests();
+
   /** Whether the client has said that it leaves. */
   protected abstract boolean askedToLeave();
 
@@ -215,8 +218,9 @@ public abstract class RelayedSession extends Session {
   // ---- Bytes
 
   final void readFromClient(ByteBuf in) {
-    bytesIn += in.readableBytes();
+    countIn(in.readableBytes());
     clientRead(in);
+    countRequests(requests());
   }
 
   final void readFromServer(ServerLink from, ByteBuf in) {
@@ -242,7 +246,7 @@ public abstract class RelayedSession extends Session {
 
   /** Owns frames that go to the client with its next flush. */
   protected final void toClient(ByteBuf frames) {
-    bytesOut += frames.readableBytes();
+    countOut(frames.readableBytes());
     client.write(frames);
   }
 
@@ -254,7 +258,7 @@ public abstract class RelayedSession extends Session {
 
   /** Sends something to the client of which it must be known when it has been written; owns it. */
   protected final ChannelFuture toClientAndTell(ByteBuf words) {
-    bytesOut += words.readableBytes();
+    countOut(words.readableBytes());
     return client.channel().writeAndFlush(words);
   }
 
@@ -410,6 +414,8 @@ public abstract class RelayedSession extends Session {
     }
     leavingUntil(client.channel().closeFuture());
     cancelDeadline();
+    // Those that waited for the login, if any.
+    countRequests(requests());
     ServerLink from = link;
     if (from != null) {
       leave(from);

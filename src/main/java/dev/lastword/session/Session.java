@@ -5,6 +5,7 @@ import dev.lastword.farewell.Farewell;
 import dev.lastword.farewell.LostSession;
 import dev.lastword.farewell.ServerView;
 import dev.lastword.farewell.Verdict;
+import dev.lastword.status.Traffic;
 import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.Future;
 import java.time.Instant;
@@ -17,6 +18,8 @@ import org.jspecify.annotations.Nullable;
  * task there.
  */
 public abstract class Session {
+  private static final Traffic NOT_OPENED = new Traffic();
+
   private final long id;
   private final String listener;
   private final String client;
@@ -30,16 +33,17 @@ public abstract class Session {
   private long connectionId;
   private String user = "";
   private @Nullable Cause cause;
+  private long firstSignNanos;
+  private boolean signSeen;
   private long endingNanos;
   private String stateAtEnd = "";
   private boolean inTransactionAtEnd;
   private boolean halfRequestAtEnd;
 
-  /** Bytes that the client sent and that it was sent, TLS taken off. */
-  protected long bytesIn;
-
-  /** Bytes that the client was sent, TLS taken off. */
-  protected long bytesOut;
+  private long bytesIn;
+  private long bytesOut;
+  private long requests;
+  private Traffic traffic = NOT_OPENED;
 
   /**
    * Makes a session; {@link #opened} must follow.
@@ -167,7 +171,31 @@ public abstract class Session {
 
   /** Enters it in the registry, which knows it until {@link #ending}. */
   protected final void opened() {
-    registry.add(this);
+    traffic = registry.add(this);
+  }
+
+  /** Counts bytes that the client sent, TLS taken off. */
+  protected final void countIn(int bytes) {
+    bytesIn += bytes;
+    traffic.in(bytes);
+  }
+
+  /** Counts bytes that the client is sent, TLS taken off. */
+  protected final void countOut(int bytes) {
+    bytesOut += bytes;
+    traffic.out(bytes);
+  }
+
+  /**
+   * Counts what the client asked for.
+   *
+   * @param soFar all of it since the session began
+   */
+  protected final void countRequests(long soFar) {
+    if (soFar != requests) {
+      traffic.requests(soFar - requests);
+      requests = soFar;
+    }
   }
 
   /** Notes which server serves it from now on. */
@@ -193,6 +221,14 @@ public abstract class Session {
     SessionLog.authenticated(this);
   }
 
+  /** Notes the first sign that it is going to end; later ones are none. */
+  protected final void firstSign() {
+    if (!signSeen) {
+      signSeen = true;
+      firstSignNanos = System.nanoTime();
+    }
+  }
+
   /**
    * Notes that it is ending. Only the first call counts; its place is free from then on.
    *
@@ -203,6 +239,7 @@ public abstract class Session {
       return false;
     }
     cause = why;
+    firstSign();
     endingNanos = System.nanoTime();
     stateAtEnd = activity().text();
     inTransactionAtEnd = inTransaction();
@@ -240,7 +277,7 @@ public abstract class Session {
             delivery,
             Instant.now(),
             TimeUnit.NANOSECONDS.toMillis(endingNanos - openedNanos),
-            TimeUnit.NANOSECONDS.toMicros(now - endingNanos),
+            TimeUnit.NANOSECONDS.toMicros(now - firstSignNanos),
             bytesIn,
             bytesOut);
     registry.ended(lost);

@@ -4,6 +4,8 @@ import dev.lastword.farewell.Cause;
 import dev.lastword.farewell.Ledger;
 import dev.lastword.farewell.LostSession;
 import dev.lastword.status.LossCounters;
+import dev.lastword.status.SessionCounters;
+import dev.lastword.status.Traffic;
 import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.Future;
 import java.time.Duration;
@@ -36,6 +38,7 @@ public final class SessionRegistry {
   private volatile Consumer<LostSession> onLoss = _ -> {};
   private final Ledger ledger;
   private final LossCounters losses;
+  private final SessionCounters counters = new SessionCounters();
   private final Object changed = new Object();
   private final AtomicInteger leaving = new AtomicInteger();
   private final AtomicLong ids = new AtomicLong();
@@ -84,13 +87,18 @@ public final class SessionRegistry {
 
   /** Counts and logs a client that never became a session. */
   public void refused(String protocol, String listener, String client, Cause cause, String detail) {
-    losses.ended(cause.text(), protocol, listener, "");
+    losses.refused(cause.text(), protocol, listener);
     SessionLog.refused(listener, client, cause, detail);
   }
 
   /** The sessions that live now; sessions come and go while it is read. */
   public Collection<Session> live() {
     return Collections.unmodifiableCollection(live.values());
+  }
+
+  /** What is counted of them besides how they ended. */
+  public SessionCounters counters() {
+    return counters;
   }
 
   /** How many live now. */
@@ -149,8 +157,13 @@ public final class SessionRegistry {
 
   void ended(LostSession lost) {
     losses.ended(lost.verdict().cause().text(), lost.protocol(), lost.listener(), lost.server());
-    if (lost.delivery() == LostSession.Delivery.UNDELIVERABLE) {
-      losses.undeliverable();
+    switch (lost.delivery()) {
+      case WRITTEN ->
+          counters.farewells(lost.protocol()).took(lost.farewellMicros(), TimeUnit.MICROSECONDS);
+      case UNDELIVERABLE -> losses.undeliverable(lost.verdict().cause().text(), lost.protocol());
+      case NOTHING_TO_SAY -> {
+        // Nobody waited for anything.
+      }
     }
     ledger.enter(lost);
     if (lost.isLoss()) {
@@ -230,8 +243,10 @@ public final class SessionRegistry {
     byLoop.forEach((loop, sessions) -> loop.execute(() -> sessions.forEach(action)));
   }
 
-  void add(Session session) {
+  /** Enters a session; returns where its traffic is counted. */
+  Traffic add(Session session) {
     live.put(session.id(), session);
+    return counters.opened(session.listener(), session.protocol(), session.eventLoop());
   }
 
   void remove(Session session) {

@@ -5,10 +5,11 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
 
-/** How sessions ended, by cause and protocol, and what became of their farewells. */
+/** How sessions ended and which clients never became one, by cause, protocol and place, and what became of farewells. Safe for threads. */
 public final class LossCounters {
   private final ConcurrentHashMap<Place, LongAdder> ended = new ConcurrentHashMap<>();
-  private final LongAdder undeliverable = new LongAdder();
+  private final ConcurrentHashMap<Place, LongAdder> refused = new ConcurrentHashMap<>();
+  private final ConcurrentHashMap<Loss, LongAdder> undeliverable = new ConcurrentHashMap<>();
 
   /**
    * One way to end.
@@ -34,9 +35,16 @@ public final class LossCounters {
         .increment();
   }
 
+  /** Counts a client that never became a session. */
+  public void refused(String cause, String protocol, String listener) {
+    refused
+        .computeIfAbsent(new Place(new Loss(cause, protocol), listener, ""), _ -> new LongAdder())
+        .increment();
+  }
+
   /** Counts a client that ought to have been told, and could not be. */
-  public void undeliverable() {
-    undeliverable.increment();
+  public void undeliverable(String cause, String protocol) {
+    undeliverable.computeIfAbsent(new Loss(cause, protocol), _ -> new LongAdder()).increment();
   }
 
   /** How many ended in which way. */
@@ -48,13 +56,27 @@ public final class LossCounters {
 
   /** How many ended in which way and where. */
   public Map<Place, Long> byPlace() {
-    Map<Place, Long> all = new HashMap<>();
-    ended.forEach((place, count) -> all.put(place, count.sum()));
-    return all;
+    return sums(ended);
+  }
+
+  /** How many clients never became a session, and where; there is no server to any of them. */
+  public Map<Place, Long> refused() {
+    return sums(refused);
   }
 
   /** How many farewells could not be delivered. */
   public long undeliverableFarewells() {
-    return undeliverable.sum();
+    return undeliverable.values().stream().mapToLong(LongAdder::sum).sum();
+  }
+
+  /** The same by how the session ended. */
+  public Map<Loss, Long> undeliverableByCause() {
+    return sums(undeliverable);
+  }
+
+  private static <K> Map<K, Long> sums(ConcurrentHashMap<K, LongAdder> counters) {
+    Map<K, Long> all = new HashMap<>();
+    counters.forEach((key, count) -> all.put(key, count.sum()));
+    return all;
   }
 }

@@ -425,6 +425,11 @@ public final class XSession extends RelayedSession {
   }
 
   @Override
+  protected long requests() {
+    return tracker.requests();
+  }
+
+  @Override
   protected boolean askedToLeave() {
     return tracker.askedToLeave();
   }

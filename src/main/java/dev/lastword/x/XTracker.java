@@ -28,6 +28,7 @@ final class XTracker {
   private short[] queue = new short[SMALL];
   private int head;
   private int size;
+  private long requests;
 
   private boolean authenticating;
   private boolean authenticated;
@@ -52,6 +53,7 @@ final class XTracker {
     }
     queue[(head + size) & (queue.length - 1)] = (short) (effect.ordinal() << 8 | type);
     size++;
+    requests++;
   }
 
   /** The server sent a part of a result. */
@@ -168,6 +170,11 @@ final class XTracker {
   /** Requests that have not been answered to the end. */
   int outstanding() {
     return size;
+  }
+
+  /** Requests that there were. */
+  long requests() {
+    return requests;
   }
 
   /** Whether the client is logged in. */

@@ -10,6 +10,7 @@ import dev.lastword.config.Server.ProxyHeader;
 import dev.lastword.config.Timeouts;
 import dev.lastword.farewell.LostSession;
 import dev.lastword.status.LossCounters.Loss;
+import dev.lastword.status.LossCounters.Place;
 import dev.lastword.testing.MySqlServer;
 import dev.lastword.testing.classic.ClassicClient;
 import dev.lastword.testing.classic.Login;
@@ -141,9 +142,13 @@ class ProxyProtocolIT {
     return front
         .proxy()
         .losses()
-        .byCause()
+        .refused()
         .getOrDefault(
-            new Loss("client-refused", protocol == Listener.Protocol.X ? "x" : "classic"), 0L);
+            new Place(
+                new Loss("client-refused", protocol == Listener.Protocol.X ? "x" : "classic"),
+                Front.LISTENER,
+                ""),
+            0L);
   }
 
   @ParameterizedTest

@@ -18,12 +18,19 @@ final class Quiet extends Session {
   boolean transaction;
   boolean half;
 
+  /** How often somebody wanted to know what it is doing. */
+  int asked;
+
   Quiet(SessionRegistry.Ticket ticket) {
     this(ticket, "10.0.0.7:51544");
   }
 
   Quiet(SessionRegistry.Ticket ticket, String client) {
     super(ticket, client, LOOP);
+  }
+
+  Quiet(SessionRegistry.Ticket ticket, EventLoop loop) {
+    super(ticket, "10.0.0.7:51544", loop);
   }
 
   void open() {
@@ -47,8 +54,8 @@ final class Quiet extends Session {
   }
 
   void count(long in, long out) {
-    bytesIn = in;
-    bytesOut = out;
+    countIn(Math.toIntExact(in));
+    countOut(Math.toIntExact(out));
   }
 
   boolean end() {
@@ -68,6 +75,7 @@ final class Quiet extends Session {
 
   @Override
   public Activity activity() {
+    asked++;
     return activity;
   }
 

@@ -6,24 +6,31 @@ import java.lang.reflect.Proxy;
 import java.util.List;
 
 /**
- * SIGTERM or SIGINT while the first one is being obeyed. The JDK's only way to hear of it is {@code sun.misc.Signal}, which is there on every
- * JDK but not for a compiler with {@code --release}, hence the reflection; where it is not there, the second signal does nothing, as the JVM
- * has it.
+ * Signals that mean more than the end: SIGTERM or SIGINT while the first one is being obeyed, and SIGHUP. The JDK's only way to hear of it is {@code sun.misc.Signal}, which is there on every
+ * JDK but not for a compiler with {@code --release}, hence the reflection; where it is not there, they do what the JVM does with
+ * them.
  */
-final class SecondSignal {
-  private static final List<String> SIGNALS = List.of("TERM", "INT");
+final class Signals {
+  private Signals() {}
 
-  private SecondSignal() {}
+  /** Runs an action, on a thread of the JVM's, whenever SIGTERM or SIGINT comes from now on. */
+  static void onEnd(Runnable action) {
+    on(List.of("TERM", "INT"), action);
+  }
 
-  /** Runs an action, on a thread of the JVM's, whenever a signal comes from now on. */
-  static void does(Runnable action) {
+  /** Runs an action, on a thread of the JVM's, whenever SIGHUP comes from now on. */
+  static void onHangUp(Runnable action) {
+    on(List.of("HUP"), action);
+  }
+
+  private static void on(List<String> signals, Runnable action) {
     try {
       Class<?> signal = Class.forName("sun.misc.Signal");
       Class<?> handler = Class.forName("sun.misc.SignalHandler");
       Method handle = signal.getMethod("handle", signal, handler);
       Object does =
           Proxy.newProxyInstance(
-              SecondSignal.class.getClassLoader(),
+              Signals.class.getClassLoader(),
               new Class<?>[] {handler},
               (self, method, arguments) ->
                   switch (method.getName()) {
@@ -34,9 +41,9 @@ final class SecondSignal {
                     case "hashCode" -> System.identityHashCode(self);
                     // There is only one.
                     case "equals" -> true;
-                    default -> "SecondSignal";
+                    default -> "Signals";
                   });
-      for (String name : SIGNALS) {
+      for (String name : signals) {
         handle.invoke(null, signal.getConstructor(String.class).newInstance(name), does);
       }
     } catch (ClassNotFoundException
