@@ -37,6 +37,8 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The SQL endpoint of a proxy with sessions in it, asked by programs that people have. */
 class SqlEndpointIT {
@@ -188,27 +190,36 @@ class SqlEndpointIT {
     assertThat(mysql.errors()).contains("ERROR 1094 (HY000) at line 7: Unknown thread id: 4711");
   }
 
-  @Test
-  void the_mariadb_client_gets_its_answers() throws Exception {
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"caching_sha2_password", "mysql_native_password", "mysql_clear_password"})
+  void the_mariadb_client_gets_its_answers(String plugin) throws Exception {
     ConnectorNodeIT.requireProgram("mariadb");
-    Finished mariadb =
-        Program.run(
-            List.of(
-                "mariadb",
-                "--no-defaults",
-                "--protocol=tcp",
-                "--host=127.0.0.1",
-                "--port=" + guarded.port(),
-                "--user=op",
-                "--password=sesame",
-                "--ssl",
-                "--batch",
-                "-e",
-                "show databases; select count(*) as servers from lastword.servers; \\s"),
-            Map.of(),
-            "");
+    Finished mariadb = mariadb("sesame", plugin);
     assertThat(mariadb.status()).as(mariadb.errors()).isZero();
     assertThat(mariadb.output()).contains("performance_schema", "servers\n1\n", "Lastword");
+    Finished wrong = mariadb("wrong", plugin);
+    assertThat(wrong.status()).isNotZero();
+    assertThat(wrong.errors()).contains("ERROR 1045 (28000)", "using password: YES");
+  }
+
+  private static Finished mariadb(String password, String plugin) throws Exception {
+    return Program.run(
+        List.of(
+            "mariadb",
+            "--no-defaults",
+            "--protocol=tcp",
+            "--host=127.0.0.1",
+            "--port=" + guarded.port(),
+            "--user=op",
+            "--password=" + password,
+            "--default-auth=" + plugin,
+            "--ssl",
+            "--batch",
+            "-e",
+            "show databases; select count(*) as servers from lastword.servers; \\s"),
+        Map.of(),
+        "");
   }
 
   @Test

@@ -329,6 +329,16 @@ class ClassicClientsIT {
       try (Connection connection = DriverManager.getConnection(there, "e", "")) {
         assertThat(connection.isValid(5)).isTrue();
       }
+      try (Connection connection = DriverManager.getConnection(there, "op", "sesame")) {
+        if (connection instanceof com.mysql.cj.jdbc.JdbcConnection changing) {
+          changing.changeUser("e", "");
+          changing.changeUser("op", "sesame");
+          assertThat(
+                  column(
+                      connection.createStatement().executeQuery("SELECT CURRENT_USER() AS u"), "u"))
+              .containsExactly("op@127.0.0.1");
+        }
+      }
       refused(() -> DriverManager.getConnection(there, "op", "wrong"), 1045, "28000");
       refused(() -> DriverManager.getConnection(there, "op", ""), 1045, "28000");
       refused(() -> DriverManager.getConnection(there, "nobody", "sesame"), 1045, "28000");

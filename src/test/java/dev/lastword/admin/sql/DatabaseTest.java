@@ -168,6 +168,14 @@ class DatabaseTest {
   }
 
   @Test
+  void a_quotient_of_whole_numbers_need_not_be_one() {
+    assertThat(rows("SELECT COUNT(*) / 2 FROM sessions").getFirst().getFirst().toString())
+        .startsWith("1.5");
+    assertThatThrownBy(() -> rows("SELECT id / 0 FROM sessions"))
+        .isInstanceOfSatisfying(SqlRefusal.class, e -> assertThat(e.code()).isEqualTo(1365));
+  }
+
+  @Test
   void a_session_keeps_its_variables_until_it_is_reset() {
     var _ = session.execute("SET @a = 'x', autocommit = OFF");
     assertThat(rows("SELECT @a, @b")).containsExactly(java.util.Arrays.asList("x", null));

@@ -74,6 +74,7 @@ class RewriterTest {
           SELECT a FROM t WHERE a COLLATE utf8mb4_bin = _utf8'x' | SELECT "a" FROM "t" WHERE "a" = 'x'
           SELECT /*!40001 SQL_NO_CACHE */ a FROM t | SELECT "a" FROM "t"
           SELECT CASE WHEN a THEN 1 END FROM t    | SELECT CASE WHEN "a" THEN 1 END AS "CASE WHEN a THEN 1 END" FROM "t"
+          SELECT a + INTERVAL 1 HOUR FROM t       | SELECT "a" + INTERVAL '1' HOUR(18) AS "a + INTERVAL 1 HOUR" FROM "t"
           TABLE sessions                          | TABLE "sessions"
           SHOW GRANTS                             | SELECT 'GRANT SELECT, PROCESS, CONNECTION_ADMIN ON *.* TO ''anna''@''10.0.0.1''' AS "Grants for anna@10.0.0.1"
           """)
