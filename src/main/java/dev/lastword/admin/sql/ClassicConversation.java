@@ -137,7 +137,7 @@ final class ClassicConversation {
     if (client.mustEncrypt() && !client.wire().isEncrypted()) {
       throw client.insecure();
     }
-    authenticate(user, plugin, answer, false);
+    authenticate(user, plugin, answer, !plugin.equals(SHA2));
     SqlSession session = session(user, schema);
     ok();
     packets.wire().flush();
@@ -167,7 +167,8 @@ final class ClassicConversation {
   /**
    * Lets the client in, or not.
    *
-   * @param again whether an answer to an older challenge may be given anew
+   * @param again whether the client may be asked once more: its answer may be to an older challenge, in a plugin that is not known here,
+   *     or none, because it does not use the plugin of the greeting
    */
   private void authenticate(String user, String plugin, byte[] answer, boolean again)
       throws IOException {
@@ -177,8 +178,7 @@ final class ClassicConversation {
       }
       return;
     }
-    boolean spoken = plugin.equals(SHA2) || plugin.equals(NATIVE);
-    if ((flags & PLUGIN_AUTH) != 0 && (again || !spoken)) {
+    if ((flags & PLUGIN_AUTH) != 0 && again) {
       String other = plugin.equals(SHA2) || plugin.startsWith("sha256") ? SHA2 : NATIVE;
       nonce = Accounts.nonce();
       packets.write(out -> {

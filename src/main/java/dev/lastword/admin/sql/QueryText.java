@@ -427,6 +427,11 @@ final class QueryText {
     if (before.is("AS")) {
       return true;
     }
+    if ((item.size() > 2 && item.get(item.size() - 3).is("INTERVAL"))
+        || (last.kind() == Token.Kind.STRING && before.kind() == Token.Kind.STRING)) {
+      // A unit, or the second half of a text.
+      return false;
+    }
     boolean canBe =
         last.kind() == Token.Kind.QUOTED
             || last.kind() == Token.Kind.STRING
@@ -489,6 +494,8 @@ final class QueryText {
                 case "!" -> "NOT";
                 case "!=" -> "<>";
                 case "<=>" -> "IS NOT DISTINCT FROM";
+                // Otherwise H2 leaves the rest out where both are whole numbers.
+                case "/" -> "* 1E0 /";
                 case "{", "}", "[", "]", ":=", "->", "->>", ":", "\\" ->
                     throw SqlRefusal.syntax(sql.substring(token.start()));
                 default -> token.text();

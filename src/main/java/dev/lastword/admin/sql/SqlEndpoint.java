@@ -52,6 +52,9 @@ public final class SqlEndpoint implements AutoCloseable {
 
   private static final int BACKLOG = 128;
 
+  /** How long a client may take until it is logged in, in whatever steps. */
+  private static final long LOGIN_SECONDS = Client.LOGIN.toSeconds();
+
   private final Accounts accounts;
   private final boolean mustEncrypt;
   private final @Nullable ListenerTls tls;
@@ -173,13 +176,15 @@ public final class SqlEndpoint implements AutoCloseable {
             ? inet.getAddress().getHostAddress()
             : "localhost";
     try {
-      threads.execute(() -> serve(wire, host, number > MOST_CLIENTS));
+      var deadline =
+          channel.eventLoop().schedule(() -> channel.close(), LOGIN_SECONDS, TimeUnit.SECONDS);
+      threads.execute(() -> serve(wire, host, number > MOST_CLIENTS, () -> deadline.cancel(false)));
     } catch (java.util.concurrent.RejectedExecutionException _) {
       channel.close();
     }
   }
 
-  private void serve(Wire wire, String host, boolean full) {
+  private void serve(Wire wire, String host, boolean full, Runnable loggedIn) {
     long id = lastId.incrementAndGet();
     try {
       boolean x = wire.awaitBytes(WHO_SPEAKS_FIRST);
@@ -201,7 +206,10 @@ public final class SqlEndpoint implements AutoCloseable {
               tls,
               mustEncrypt,
               backstage,
-              session -> serving.put(id, session));
+              session -> {
+                loggedIn.run();
+                serving.put(id, session);
+              });
       if (x) {
         new XConversation(client).run();
       } else {

@@ -82,6 +82,7 @@ final class SqlRefusal extends RuntimeException {
       case ErrorCode.COLUMN_NOT_FOUND_1 -> new SqlRefusal(1054, "42S22", text);
       case ErrorCode.AMBIGUOUS_COLUMN_NAME_1 -> new SqlRefusal(1052, "23000", text);
       case ErrorCode.FUNCTION_NOT_FOUND_1 -> new SqlRefusal(1305, "42000", text);
+      case ErrorCode.DIVISION_BY_ZERO_1 -> new SqlRefusal(1365, "22012", "Division by 0");
       case ErrorCode.MUST_GROUP_BY_COLUMN_1 -> new SqlRefusal(1055, "42000", text);
       case ErrorCode.NOT_ENOUGH_RIGHTS_FOR_1, ErrorCode.ADMIN_RIGHTS_REQUIRED ->
           new SqlRefusal(1142, "42000", text);

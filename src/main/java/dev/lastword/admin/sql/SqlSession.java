@@ -238,11 +238,17 @@ final class SqlSession implements AutoCloseable {
     return open;
   }
 
+  /** Without accounts a user can be called anything, which must not end a line or imitate a key. */
+  private static String loggable(String user) {
+    String safe = user.replaceAll("[^A-Za-z0-9_.@-]", "?");
+    return safe.length() > 32 ? safe.substring(0, 32) : safe;
+  }
+
   private Outcome kill(long session) {
     if (!backstage.steering().kill(session)) {
       throw new SqlRefusal(1094, "HY000", "Unknown thread id: " + session);
     }
-    LOG.info("event=sql-kill user={} client={} session={}", user, host, session);
+    LOG.info("event=sql-kill user={} client={} session={}", loggable(user), host, session);
     return new Outcome.Done();
   }
 
@@ -256,7 +262,16 @@ final class SqlSession implements AutoCloseable {
     } catch (IllegalArgumentException e) {
       throw new SqlRefusal(1105, "HY000", String.valueOf(e.getMessage()));
     }
-    LOG.info("event=sql-{} user={} client={} scope={}", act, user, host, scope);
+    LOG.info(
+        "event=sql-{} user={} client={} scope={}",
+        act,
+        loggable(user),
+        host,
+        switch (scope) {
+          case Steering.Scope.WholeProxy _ -> "proxy";
+          case Steering.Scope.OneServer server -> "server:" + server.name();
+          case Steering.Scope.OneListener listener -> "listener:" + listener.name();
+        });
     return new Outcome.Done();
   }
 
@@ -267,7 +282,7 @@ final class SqlSession implements AutoCloseable {
     } catch (InvalidConfig | IllegalStateException e) {
       throw new SqlRefusal(1105, "HY000", String.valueOf(e.getMessage()));
     }
-    LOG.info("event=sql-reload user={} client={} changes={}", user, host, changes.size());
+    LOG.info("event=sql-reload user={} client={} changes={}", loggable(user), host, changes.size());
     Iterator<String> lines = changes.iterator();
     return new Outcome.Result(
         new Rows() {

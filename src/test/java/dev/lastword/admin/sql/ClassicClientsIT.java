@@ -275,12 +275,16 @@ class ClassicClientsIT {
       connection.rollback();
       connection.setAutoCommit(true);
       connection.setCatalog("information_schema");
-      assertThat(column(statement.executeQuery("SELECT DATABASE()"), "DATABASE()"))
-          .containsExactly("information_schema");
+      // This driver takes a statement back to the schema in which it was made.
+      try (Statement there = connection.createStatement()) {
+        assertThat(column(there.executeQuery("SELECT DATABASE()"), "DATABASE()"))
+            .containsExactly("information_schema");
+      }
       assertThat(
               column(
                   statement.executeQuery(
-                      "SELECT table_name AS n FROM tables WHERE table_schema = 'lastword'"),
+                      "SELECT table_name AS n FROM information_schema.tables"
+                          + " WHERE table_schema = 'lastword'"),
                   "n"))
           .containsExactly("sessions", "losses", "config");
       statement.execute("SET time_zone = '+02:00'");
@@ -324,6 +328,16 @@ class ClassicClientsIT {
       }
       try (Connection connection = DriverManager.getConnection(there, "e", "")) {
         assertThat(connection.isValid(5)).isTrue();
+      }
+      try (Connection connection = DriverManager.getConnection(there, "op", "sesame")) {
+        if (connection instanceof com.mysql.cj.jdbc.JdbcConnection changing) {
+          changing.changeUser("e", "");
+          changing.changeUser("op", "sesame");
+          assertThat(
+                  column(
+                      connection.createStatement().executeQuery("SELECT CURRENT_USER() AS u"), "u"))
+              .containsExactly("op@127.0.0.1");
+        }
       }
       refused(() -> DriverManager.getConnection(there, "op", "wrong"), 1045, "28000");
       refused(() -> DriverManager.getConnection(there, "op", ""), 1045, "28000");

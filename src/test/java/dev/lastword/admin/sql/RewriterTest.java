@@ -32,6 +32,13 @@ class RewriterTest {
     return Rewriter.rewrite(sql, statements.isEmpty() ? List.of() : statements.getFirst(), facts);
   }
 
+  /** All statements of any text. */
+  void understand(String sql) {
+    for (List<Token> statement : Rewriter.statements(Tokenizer.tokens(sql))) {
+      var _ = Rewriter.rewrite(sql, statement, facts);
+    }
+  }
+
   private String query(String sql) {
     assertThat(rewrite(sql)).isInstanceOf(Statement.Query.class);
     return ((Statement.Query) rewrite(sql)).sql().replaceAll("\\s+", " ").strip();
@@ -67,6 +74,7 @@ class RewriterTest {
           SELECT a FROM t WHERE a COLLATE utf8mb4_bin = _utf8'x' | SELECT "a" FROM "t" WHERE "a" = 'x'
           SELECT /*!40001 SQL_NO_CACHE */ a FROM t | SELECT "a" FROM "t"
           SELECT CASE WHEN a THEN 1 END FROM t    | SELECT CASE WHEN "a" THEN 1 END AS "CASE WHEN a THEN 1 END" FROM "t"
+          SELECT a + INTERVAL 1 HOUR FROM t       | SELECT "a" + INTERVAL '1' HOUR(18) AS "a + INTERVAL 1 HOUR" FROM "t"
           TABLE sessions                          | TABLE "sessions"
           SHOW GRANTS                             | SELECT 'GRANT SELECT, PROCESS, CONNECTION_ADMIN ON *.* TO ''anna''@''10.0.0.1''' AS "Grants for anna@10.0.0.1"
           """)

@@ -3,7 +3,7 @@ package dev.lastword.admin.sql;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import com.mysql.cj.exceptions.CJException;
+import com.mysql.cj.protocol.x.XProtocolError;
 import com.mysql.cj.xdevapi.Row;
 import com.mysql.cj.xdevapi.Session;
 import com.mysql.cj.xdevapi.SessionFactory;
@@ -162,8 +162,8 @@ class XClientsIT {
   private static void refused(Runnable attempt, int code) {
     assertThatThrownBy(attempt::run)
         .isInstanceOfSatisfying(
-            CJException.class,
-            e -> assertThat(e.getVendorCode()).as(e.getMessage()).isEqualTo(code));
+            XProtocolError.class,
+            e -> assertThat(e.getErrorCode()).as(e.getMessage()).isEqualTo(code));
   }
 
   @ParameterizedTest
