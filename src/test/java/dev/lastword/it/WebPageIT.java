@@ -113,16 +113,7 @@ class WebPageIT {
   }
 
   private void write(String more) throws IOException {
-    String servers = "";
-    for (MySqlServer server : List.of(one, other)) {
-      servers +=
-          "  - { name: %s, host: %s, x-port: %d, classic-port: %d }\n"
-              .formatted(
-                  server == one ? "db1" : "db2",
-                  server.host(),
-                  server.xPort(),
-                  server.classicPort());
-    }
+    String servers = server("db1", one) + server("db2", other);
     Files.writeString(
         directory.resolve("lastword.yaml"),
         """
@@ -136,6 +127,11 @@ class WebPageIT {
         %s
         """
             .formatted(servers, more));
+  }
+
+  private static String server(String name, MySqlServer server) {
+    return "  - { name: %s, host: %s, x-port: %d, classic-port: %d }\n"
+        .formatted(name, server.host(), server.xPort(), server.classicPort());
   }
 
   private Config load() {
@@ -638,7 +634,7 @@ class WebPageIT {
   @Test
   void pictures_are_made() throws IOException {
     somethingToSee();
-    page.size(1280, 1160, false);
+    page.size(1280, 1420, false);
     show("overview");
     picture("overview-light");
     page.scheme("dark");
