@@ -96,7 +96,7 @@ public final class HttpServer implements AutoCloseable {
     this.subject = subject;
     this.tls = tls;
     this.limits = limits;
-    doorkeeper = new Doorkeeper(settings, access);
+    doorkeeper = new Doorkeeper(settings, access, limits.failureMillis());
     router = new Router(new Api(subject, doorkeeper.authenticates()).routes(), new WebFiles());
   }
 

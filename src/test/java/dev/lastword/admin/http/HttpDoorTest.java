@@ -37,19 +37,13 @@ class HttpDoorTest {
     server.close();
   }
 
-  private void reopen(AdminSettings settings) {
-    server.close();
-    server = proxy.open(settings);
+  private void reopen(Connection.Limits limits) throws IOException {
+    reopen(AdminSettings.OFF.withHttp("127.0.0.1", 0), limits);
   }
 
-  private void reopen(Connection.Limits limits) throws IOException {
+  private void reopen(AdminSettings settings, Connection.Limits limits) throws IOException {
     server.close();
-    server =
-        HttpServer.open(
-            AdminSettings.OFF.withHttp("127.0.0.1", 0),
-            proxy.subject(),
-            Path.of("does-not-matter"),
-            limits);
+    server = HttpServer.open(settings, proxy.subject(), Path.of("does-not-matter"), limits);
   }
 
   private Socket connect() throws IOException {
@@ -189,7 +183,8 @@ class HttpDoorTest {
             .withHttp("127.0.0.1", 0)
             .withAccount("ann", "pässword:with colon")
             .withAccount("bob", "b")
-            .withToken("t0ken"));
+            .withToken("t0ken"),
+        new Connection.Limits(10_000, 60_000, 60_000, 1));
     String path = "/api/v1/status";
     for (String good :
         new String[] {
@@ -318,7 +313,7 @@ class HttpDoorTest {
 
   @Test
   void a_client_that_says_nothing_or_drips_is_left() throws Exception {
-    reopen(new Connection.Limits(300, 60_000, 60_000));
+    reopen(new Connection.Limits(300, 60_000, 60_000, 0));
     Socket silent = connect();
     assertThat(all(silent)).isEmpty();
     Socket dripping = connect();
@@ -342,7 +337,7 @@ class HttpDoorTest {
 
   @Test
   void a_connection_that_is_not_used_any_more_is_closed() throws IOException {
-    reopen(new Connection.Limits(60_000, 300, 60_000));
+    reopen(new Connection.Limits(60_000, 300, 60_000, 0));
     Socket socket = connect();
     send(socket, "GET /health/live HTTP/1.1\r\n" + HOST + "\r\n");
     assertThat(all(socket)).startsWith("HTTP/1.1 200 ").endsWith("live\n");
