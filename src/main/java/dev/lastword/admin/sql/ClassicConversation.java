@@ -109,6 +109,11 @@ final class ClassicConversation {
   private SqlSession login() throws IOException {
     greet();
     PacketReader in = new PacketReader(packets.read(Client.LOGIN, Client.LOGIN), 0);
+    if (packets.beganAnew()) {
+      // Where a classic client has the number of its packet, X has the highest byte of a length.
+      client.greetedTooEarly().run();
+      throw new SqlRefusal(1156, "08S01", "Got packets out of order");
+    }
     flags = in.left() >= 4 ? (int) in.integer(4) : 0;
     if ((flags & PROTOCOL_41) == 0) {
       throw new SqlRefusal(1043, "08S01", "Bad handshake");

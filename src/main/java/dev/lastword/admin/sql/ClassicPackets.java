@@ -41,6 +41,11 @@ final class ClassicPackets {
     return wire.read(length, rest);
   }
 
+  /** Whether the last packet that was read began a conversation, as none does that answers a greeting. */
+  boolean beganAnew() {
+    return sequence == 1;
+  }
+
   /** Reads a command; the numbers begin anew with it. */
   byte[] command() throws IOException {
     return read(Client.IDLE, Client.REST);

@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param tls null if there is none
  * @param mustEncrypt whether nobody may log in without it
  * @param serving is told of each session, so that it can be ended from outside
+ * @param greetedTooEarly is told when an X client was greeted as a classic one
  */
 record Client(
     long id,
@@ -22,7 +23,8 @@ record Client(
     @Nullable ListenerTls tls,
     boolean mustEncrypt,
     SqlSession.Backstage backstage,
-    Consumer<SqlSession> serving) {
+    Consumer<SqlSession> serving,
+    Runnable greetedTooEarly) {
   /** How long a client may take to log in. */
   static final Duration LOGIN = Duration.ofSeconds(10);
 

@@ -39,10 +39,13 @@ public final class SqlEndpoint implements AutoCloseable {
 
   /**
    * How long a new client is listened to before it is greeted. In X the client speaks first, and does so at once; in the classic protocol
-   * it waits for the greeting. An X client that takes longer than this is greeted in the wrong language, and a classic one waits so long
-   * in vain, which nobody notices at a port that is asked now and then.
+   * it waits for the greeting. An X client that takes longer than this, because its program has only just started, is greeted in the
+   * wrong language; a classic one waits so long in vain, which is no matter at a port that is asked now and then.
    */
-  static final Duration WHO_SPEAKS_FIRST = Duration.ofMillis(300);
+  public static final Duration WHO_SPEAKS_FIRST = Duration.ofMillis(500);
+
+  /** What that grows to, doubled each time that somebody was greeted too early. */
+  private static final Duration LONGEST_WAIT = Duration.ofSeconds(2);
 
   /** Clients that are served at the same time. */
   static final int MOST_CLIENTS = 100;
@@ -68,14 +71,17 @@ public final class SqlEndpoint implements AutoCloseable {
   private final AtomicInteger connected = new AtomicInteger();
   private final AtomicLong lastId = new AtomicLong();
   private final Channel listening;
+  private volatile Duration wait;
 
   private SqlEndpoint(
       AdminSettings settings,
       AdminSettings.Access access,
       Catalog catalog,
       Steering steering,
-      Path dataDirectory)
+      Path dataDirectory,
+      Duration whoSpeaksFirst)
       throws IOException {
+    wait = whoSpeaksFirst;
     accounts = new Accounts(settings.accounts());
     mustEncrypt = access.tls().mode() == dev.lastword.config.ClientTls.Mode.REQUIRED;
     tls =
@@ -122,11 +128,27 @@ public final class SqlEndpoint implements AutoCloseable {
   public static SqlEndpoint open(
       AdminSettings settings, Catalog catalog, Steering steering, Path dataDirectory)
       throws IOException {
+    return open(settings, catalog, steering, dataDirectory, WHO_SPEAKS_FIRST);
+  }
+
+  /**
+   * The same for clients that are known to be slower, or to speak one protocol only.
+   *
+   * @param whoSpeaksFirst how long a client is listened to before it is taken for a classic one
+   * @throws IOException as above
+   */
+  public static SqlEndpoint open(
+      AdminSettings settings,
+      Catalog catalog,
+      Steering steering,
+      Path dataDirectory,
+      Duration whoSpeaksFirst)
+      throws IOException {
     AdminSettings.Access access =
         settings
             .sql()
             .orElseThrow(() -> new IllegalArgumentException("admin.sql is not configured"));
-    return new SqlEndpoint(settings, access, catalog, steering, dataDirectory);
+    return new SqlEndpoint(settings, access, catalog, steering, dataDirectory, whoSpeaksFirst);
   }
 
   private Channel bind(AdminSettings.Access access, Transport transport) throws IOException {
@@ -187,7 +209,7 @@ public final class SqlEndpoint implements AutoCloseable {
   private void serve(Wire wire, String host, boolean full, Runnable loggedIn) {
     long id = lastId.incrementAndGet();
     try {
-      boolean x = wire.awaitBytes(WHO_SPEAKS_FIRST);
+      boolean x = wire.awaitBytes(wait);
       if (full) {
         SqlRefusal refusal = new SqlRefusal(1040, "08004", "Too many connections");
         if (x) {
@@ -209,7 +231,8 @@ public final class SqlEndpoint implements AutoCloseable {
               session -> {
                 loggedIn.run();
                 serving.put(id, session);
-              });
+              },
+              () -> greetedTooEarly(host));
       if (x) {
         new XConversation(client).run();
       } else {
@@ -226,6 +249,14 @@ public final class SqlEndpoint implements AutoCloseable {
       }
       wire.close();
     }
+  }
+
+  private void greetedTooEarly(String host) {
+    Duration longer = wait.multipliedBy(2);
+    if (longer.compareTo(LONGEST_WAIT) <= 0) {
+      wait = longer;
+    }
+    LOG.info("event=sql-greeted-too-early client={} wait-ms={}", host, wait.toMillis());
   }
 
   /** The port, which matters where 0 was configured. */

@@ -7,6 +7,7 @@ import dev.lastword.admin.Table;
 import dev.lastword.config.AdminSettings;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -148,6 +149,11 @@ final class Sample implements Steering {
   /** Answers at any free port, on loopback. */
   SqlEndpoint open(AdminSettings settings, Path dataDirectory) throws IOException {
     return SqlEndpoint.open(settings, catalog(), this, dataDirectory);
+  }
+
+  /** The same for clients that speak first, however slow this machine is. */
+  SqlEndpoint openForX(AdminSettings settings, Path dataDirectory) throws IOException {
+    return SqlEndpoint.open(settings, catalog(), this, dataDirectory, Duration.ofMinutes(1));
   }
 
   /** Without accounts and without TLS, which is what is there by default. */

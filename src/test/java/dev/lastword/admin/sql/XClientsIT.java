@@ -28,7 +28,7 @@ class XClientsIT {
   @BeforeAll
   static void open() throws Exception {
     sample = new Sample();
-    endpoint = sample.open(Sample.settings(), directory);
+    endpoint = sample.openForX(Sample.settings(), directory);
   }
 
   @AfterAll
@@ -172,7 +172,7 @@ class XClientsIT {
       throws Exception {
     AdminSettings settings = Sample.settings().withAccount("op", "sesame");
     String how = "xdevapi.ssl-mode=DISABLED&xdevapi.auth=" + mechanism;
-    try (SqlEndpoint guarded = sample.open(settings, directory)) {
+    try (SqlEndpoint guarded = sample.openForX(settings, directory)) {
       Session session = session(guarded.port(), "op:sesame", how);
       assertThat(first(session.sql("SELECT CURRENT_USER()").execute()))
           .containsExactly("op@127.0.0.1");
