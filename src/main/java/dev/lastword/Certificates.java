@@ -32,6 +32,7 @@ final class Certificates implements AutoCloseable {
   /** A session that began with them may still have to encrypt. */
   private final List<Runnable> retired = new CopyOnWriteArrayList<>();
 
+  private final List<Runnable> others = new CopyOnWriteArrayList<>();
   private final CountDownLatch closed = new CountDownLatch(1);
 
   /**
@@ -112,8 +113,14 @@ final class Certificates implements AutoCloseable {
     }
   }
 
+  /** Names who else has certificates and looks at them when this does. */
+  void also(Runnable look) {
+    others.add(look);
+  }
+
   /** Looks now. */
   void reloadIfChanged() {
+    others.forEach(Runnable::run);
     listeners.values().forEach(of -> of.tls().reloadIfChanged());
     servers.values().forEach(of -> of.tls().reloadIfChanged());
   }

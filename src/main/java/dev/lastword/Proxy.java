@@ -110,7 +110,10 @@ public final class Proxy implements AutoCloseable {
     try {
       proxy.serving.open();
       proxy.threads.add(proxy.certificates.watch());
-      proxy.admin = AdminServers.open(config.admin(), proxy.subject(), config.dataDirectory());
+      AdminServers admin =
+          AdminServers.open(config.admin(), proxy.subject(), config.dataDirectory());
+      proxy.admin = admin;
+      proxy.certificates.also(admin::reloadCertificates);
       return proxy;
     } catch (IOException | BadTlsFile e) {
       proxy.close();
