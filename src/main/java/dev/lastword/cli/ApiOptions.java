@@ -77,7 +77,9 @@ final class ApiOptions {
                   .encodeToString((user + ":" + password).getBytes(StandardCharsets.UTF_8)));
     }
     String token = tokenFile != null ? secret(tokenFile) : environment.get("LASTWORD_TOKEN");
-    return token == null || token.isEmpty() ? Optional.empty() : Optional.of("Bearer " + token);
+    return token == null || token.isBlank()
+        ? Optional.empty()
+        : Optional.of("Bearer " + token.strip());
   }
 
   Optional<Path> authority() {

@@ -74,7 +74,12 @@ public final class Monitors implements Diagnoser, AutoCloseable {
 
   /** Why a new session whose listener has that need should not go to a server, for people; empty if nothing is known against it. */
   public Optional<String> objection(ServerTarget target, Listener.Role need) {
-    ServerHealth health = byServer.get(target.server().name());
+    return objection(target.server().name(), need);
+  }
+
+  /** The same by the server's name. */
+  public Optional<String> objection(String server, Listener.Role need) {
+    ServerHealth health = byServer.get(server);
     return health == null ? Optional.empty() : health.objection(need);
   }
 

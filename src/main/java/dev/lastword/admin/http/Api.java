@@ -396,6 +396,8 @@ final class Api {
       return Answer.NO_CONTENT;
     } catch (IllegalArgumentException e) {
       throw Problem.notFound(message(e));
+    } catch (IllegalStateException e) {
+      throw new Problem(HttpResponseStatus.CONFLICT, message(e));
     }
   }
 

@@ -140,10 +140,11 @@ public final class HttpServer implements AutoCloseable {
             .childOption(ChannelOption.TCP_NODELAY, true)
             .childOption(ChannelOption.AUTO_READ, false)
             .childHandler(new Newcomers());
-    var bound =
-        bootstrap
-            .bind(new InetSocketAddress(access.bind().host(), access.bind().port()))
-            .awaitUninterruptibly();
+    InetSocketAddress address = new InetSocketAddress(access.bind().host(), access.bind().port());
+    if (address.isUnresolved()) {
+      throw new IOException("admin.http: no address is known for " + address.getHostString());
+    }
+    var bound = bootstrap.bind(address).awaitUninterruptibly();
     if (!bound.isSuccess()) {
       Throwable cause = bound.cause();
       throw new IOException(
@@ -316,8 +317,8 @@ public final class HttpServer implements AutoCloseable {
     String who = "";
     String outcome = "done";
     try {
-      doorkeeper.checkHost(call);
       if (!call.path().getFirst().equals("health")) {
+        doorkeeper.checkHost(call);
         who = doorkeeper.identify(call);
       }
       if (!call.reads()) {
@@ -333,7 +334,8 @@ public final class HttpServer implements AutoCloseable {
     } catch (Problem problem) {
       outcome = String.valueOf(problem.getMessage());
       return problem.answer();
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
+      // Whatever it was, the client gets an answer and its place is free again.
       outcome = "failed";
       log.error("event=admin-failed request={}", call.name(), e);
       return new Problem(

@@ -9,8 +9,8 @@ const PAGE = 50;
 /**
  * The table of that name in the view of that name.
  *
- * columns: [name, label, cell, kind], cell from row to node or text, null for the value itself; the
- *  * filters: [name, label, options], without options what people type
+ * columns: [name, label, cell, kind], cell from row to node or text, null for the value itself
+ * filters: [name, label, options], without options what people type
  */
 export class Sheet {
   #name;

@@ -119,11 +119,18 @@ class HttpDoorTest {
         "10.0.0.1", "", "127.0.0.1@evil.example", "evillocalhost"
       })
   void on_loopback_it_answers_to_no_other_name(String host) throws IOException {
-    for (String path : new String[] {"/", "/api/v1/status", "/health/live"}) {
+    for (String path : new String[] {"/", "/api/v1/status", "/metrics"}) {
       assertThat(ask("GET " + path + " HTTP/1.1\r\nHost: " + host + "\r\n\r\n"))
           .startsWith("HTTP/1.1 421 ")
           .contains("application/problem+json");
     }
+  }
+
+  @Test
+  void a_health_check_needs_no_name_at_all() throws IOException {
+    assertThat(ask("GET /health/live HTTP/1.0\r\n\r\n")).startsWith("HTTP/1.1 200 ");
+    assertThat(ask("GET /health/live HTTP/1.1\r\nHost: balancer.example\r\n\r\n"))
+        .startsWith("HTTP/1.1 200 ");
   }
 
   @Test

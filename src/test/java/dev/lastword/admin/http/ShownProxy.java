@@ -160,7 +160,7 @@ public final class ShownProxy implements Steering {
         () ->
             new TreeMap<>(
                 Map.of("Mysqlx_notice_warning_sent", 3L, "Threads_connected", 2L, "Uptime", 60L)),
-        Map.of("version", "9.9.9-lastword"));
+        () -> Map.of("version", "9.9.9-lastword"));
   }
 
   private static <R> Column<R> column(
