@@ -263,6 +263,7 @@ class NineThousandIT {
         limits:
           sessions: %d
         data-directory: %s
+        admin: { http: { bind: 127.0.0.1:0 }, sql: { bind: 127.0.0.1:0 } }
         """
             .formatted(
                 lost.host(),

@@ -1,5 +1,6 @@
 package dev.lastword.admin.http;
 
+import dev.lastword.relay.NetText;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
@@ -149,7 +150,10 @@ final class Connection extends ChannelInboundHandlerAdapter {
 
   @Override
   public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-    log.debug("event=admin-connection-broken client={}", ctx.channel().remoteAddress(), cause);
+    log.debug(
+        "event=admin-connection-broken client={}",
+        NetText.of(ctx.channel().remoteAddress()),
+        cause);
     ctx.close();
   }
 
@@ -159,7 +163,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
       if (request.decoderResult().isFailure()) {
         throw undecodable(request.decoderResult().cause());
       }
-      call = Call.of(request, String.valueOf(ctx.channel().remoteAddress()));
+      call = Call.of(request, NetText.of(ctx.channel().remoteAddress()));
     } catch (Problem problem) {
       refuse(ctx, problem);
       return;

@@ -1,5 +1,6 @@
 package dev.lastword.admin.http;
 
+import dev.lastword.relay.NetText;
 import dev.lastword.status.Event;
 import dev.lastword.status.EventLog;
 import io.netty.buffer.Unpooled;
@@ -87,7 +88,7 @@ final class EventStream implements Consumer<Event> {
   }
 
   private void drop() {
-    log.debug("event=admin-stream-dropped client={}", channel.remoteAddress());
+    log.debug("event=admin-stream-dropped client={}", NetText.of(channel.remoteAddress()));
     channel.close();
   }
 
