@@ -22,7 +22,7 @@ final class SqlSession implements AutoCloseable {
   private static final int QUERY_SECONDS = 10;
 
   /** Joins of everything with everything end here. */
-  private static final int MOST_ROWS = 1_000_000;
+  private static final int MOST_ROWS = 100_000;
 
   private final long id;
   private final String user;
@@ -182,19 +182,29 @@ final class SqlSession implements AutoCloseable {
     return asking(
         facts,
         () -> {
+          backstage.database().enter();
+          try {
+            return answer(sql);
+          } finally {
+            backstage.database().leave();
+          }
+        });
+  }
+
+  private Outcome answer(String sql) throws SQLException {
           PreparedStatement statement = connected().prepareStatement(sql);
           running = statement;
           try {
             statement.setQueryTimeout(QUERY_SECONDS);
-            statement.setMaxRows(MOST_ROWS);
+            statement.setMaxRows(MOST_ROWS + 1);
             ResultSet result = statement.executeQuery();
             return new Outcome.Result(
                 new Answer(statement, result, Field.of(result.getMetaData())));
           } catch (SQLException | RuntimeException | Error e) {
+            running = null;
             statement.close();
             throw e;
           }
-        });
   }
 
   @FunctionalInterface
@@ -225,9 +235,10 @@ final class SqlSession implements AutoCloseable {
 
   private Connection connected() throws SQLException {
     Connection open = connection;
-    if (open == null) {
+    if (open == null || !Database.isAlive(open)) {
       open = backstage.database().connect();
       connection = open;
+      schemaInside = "";
     }
     if (!schemaInside.equals(schema)) {
       try (java.sql.Statement statement = open.createStatement()) {
@@ -330,6 +341,7 @@ final class SqlSession implements AutoCloseable {
     private final PreparedStatement statement;
     private final ResultSet result;
     private final List<Field> fields;
+    private int shown;
 
     Answer(PreparedStatement statement, ResultSet result, List<Field> fields) {
       this.statement = statement;
@@ -347,6 +359,10 @@ final class SqlSession implements AutoCloseable {
       try {
         if (!result.next()) {
           return null;
+        }
+        if (++shown > MOST_ROWS) {
+          throw new SqlRefusal(
+              1104, "42000", "The result has more than " + MOST_ROWS + " rows; ask for less");
         }
         @Nullable Object[] row = new @Nullable Object[fields.size()];
         for (int i = 0; i < row.length; i++) {

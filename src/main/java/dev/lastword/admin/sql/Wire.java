@@ -173,20 +173,24 @@ final class Wire extends ChannelInboundHandlerAdapter {
     return buffer;
   }
 
-  /** Sends what was written if it is much, and waits while the client takes less than it is given. */
+  /** {@link #flush() Sends} what was written if it is much. */
   void flushIfMuch() throws IOException {
     if (pending != null && pending.readableBytes() >= FLUSH_AT) {
       flush();
-      await(channel::isWritable, WRITING);
     }
   }
 
-  /** Sends what was written. */
-  void flush() {
+  /**
+   * Sends what was written, and waits while the client takes less than it is given.
+   *
+   * @throws IOException if it takes nothing for too long, or has left
+   */
+  void flush() throws IOException {
     ByteBuf buffer = pending;
     if (buffer != null) {
       pending = null;
       var _ = channel.writeAndFlush(buffer);
+      await(channel::isWritable, WRITING);
     }
   }
 
