@@ -11,7 +11,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.EnumMap;
-import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -36,63 +35,39 @@ final class Compare {
       Pattern.compile("Listener bench serves .+ on 127\\.0\\.0\\.1:(\\d+)");
   private static final Pattern BARE_LISTENS = Pattern.compile(BareRelay.READY + "(\\d+)");
 
-  /** How long and how often: enough to see the shape, or enough to tell small differences. */
-  private enum Length {
-    QUICK(7, Duration.ofMillis(700), Duration.ofMillis(100), Duration.ofMillis(1500)),
-    FULL(21, Duration.ofSeconds(2), Duration.ofMillis(300), Duration.ofSeconds(10));
-
-    final int rounds;
-    final Duration measured;
-    final Duration warmUp;
-
-    /** Before the first round, for each workload on each way: for the compilers of three JVMs. */
-    final Duration firstWarmUp;
-
-    Length(int rounds, Duration measured, Duration warmUp, Duration firstWarmUp) {
-      this.rounds = rounds;
-      this.measured = measured;
-      this.warmUp = warmUp;
-      this.firstWarmUp = firstWarmUp;
-    }
-  }
-
   private final Path project;
-  private final Length length;
-  private final Set<Protocol> protocols;
-  private final Set<Workload> wanted;
+  private final Choice choice;
 
-  private Compare(Path project, Length length, Set<Protocol> protocols, Set<Workload> wanted) {
+  private Compare(Path project, Choice choice) {
     this.project = project;
-    this.length = length;
-    this.protocols = protocols;
-    this.wanted = wanted;
+    this.choice = choice;
   }
 
   /**
-   * Takes {@code quick} or {@code full}, the folder of the project, its commit, {@code x} or {@code classic} or {@code both}, and which
-   * workloads are wanted. Prints the report; if it is of all workloads, it is written into a file too.
+   * Takes the folder of the project, its commit, and then what {@link Choice} reads. Prints the report; if it is of all workloads, it is
+   * written into a file too. Ends with status 2 if it was not called rightly.
    */
   public static void main(String[] arguments) throws IOException, InterruptedException {
-    Length length = Length.valueOf(arguments[0].toUpperCase(Locale.ROOT));
-    Path project = Path.of(arguments[1]);
-    String commit = arguments[2];
-    boolean bothProtocols = arguments[3].equals("both");
-    Set<Protocol> protocols =
-        bothProtocols
-            ? EnumSet.allOf(Protocol.class)
-            : EnumSet.of(Protocol.valueOf(arguments[3].toUpperCase(Locale.ROOT)));
-    Set<Workload> wanted = EnumSet.noneOf(Workload.class);
-    for (String name : List.of(arguments).subList(4, arguments.length)) {
-      wanted.add(Workload.valueOf(name.toUpperCase(Locale.ROOT)));
+    Path project = Path.of(arguments[0]);
+    String commit = arguments[1];
+    Choice choice;
+    try {
+      choice = Choice.of(List.of(arguments).subList(2, arguments.length));
+    } catch (IllegalArgumentException wrong) {
+      say(wrong.getMessage());
+      System.err.println(Choice.USAGE);
+      System.exit(2);
+      return;
     }
-    boolean all = wanted.isEmpty();
-    String report =
-        new Compare(project, length, protocols, all ? EnumSet.allOf(Workload.class) : wanted)
-            .run(commit);
+    String report = new Compare(project, choice).run(commit);
     System.out.println(report);
-    if (all) {
+    if (choice.isOfAllWorkloads()) {
       String day = Instant.now().toString().substring(0, 10);
-      String suffix = bothProtocols ? "" : "-" + protocols.iterator().next().key();
+      Set<Protocol> protocols = choice.protocols();
+      String suffix =
+          protocols.size() == Protocol.values().length
+              ? ""
+              : "-" + protocols.iterator().next().key();
       Path file = project.resolve("benchmarks/results/" + day + "-" + commit + suffix + ".md");
       Files.createDirectories(project.resolve("benchmarks/results"));
       Files.writeString(file, report);
@@ -110,17 +85,17 @@ final class Compare {
       prepare(server);
       say("server: MySQL " + server.version());
       Map<Protocol, Map<Workload, Map<String, Figures>>> figures = new EnumMap<>(Protocol.class);
-      for (Protocol protocol : protocols) {
+      for (Protocol protocol : choice.protocols()) {
         figures.put(protocol, measure(protocol, server, driver, log));
       }
       return new Report(figures, DIRECT, BARE, LASTWORD)
           .text(
               commit,
-              length.name().toLowerCase(Locale.ROOT)
+              choice.length().name().toLowerCase(Locale.ROOT)
                   + ": "
-                  + length.rounds
+                  + choice.length().rounds
                   + " rounds of "
-                  + length.measured.toMillis()
+                  + choice.length().measured.toMillis()
                   + " ms",
               server.version(),
               loadBefore + " before, " + load() + " after");
@@ -141,20 +116,22 @@ final class Compare {
               target(BARE, protocol, server, bare),
               target(LASTWORD, protocol, server, lastword));
       Map<Workload, Map<String, Figures>> figures = new EnumMap<>(Workload.class);
-      for (Workload workload : wanted) {
+      for (Workload workload : choice.workloads()) {
         Map<String, Figures> byTarget = new LinkedHashMap<>();
         for (LoadDriver.Target target : targets) {
           byTarget.put(target.name(), new Figures(workload));
-          driver.run(target, workload, length.firstWarmUp, Duration.ofMillis(1));
+          driver.run(target, workload, choice.length().firstWarmUp, Duration.ofMillis(1));
         }
         figures.put(workload, byTarget);
       }
-      for (int round = 0; round < length.rounds; round++) {
-        say(protocol.title() + ", round " + (round + 1) + " of " + length.rounds);
+      for (int round = 0; round < choice.length().rounds; round++) {
+        say(protocol.title() + ", round " + (round + 1) + " of " + choice.length().rounds);
         for (var entry : figures.entrySet()) {
           for (int i = 0; i < targets.size(); i++) {
             LoadDriver.Target target = targets.get((round + i) % targets.size());
-            var sample = driver.run(target, entry.getKey(), length.warmUp, length.measured);
+            var sample =
+                driver.run(
+                    target, entry.getKey(), choice.length().warmUp, choice.length().measured);
             Objects.requireNonNull(entry.getValue().get(target.name())).add(sample);
           }
         }
@@ -225,7 +202,7 @@ final class Compare {
     return Files.readString(Path.of("/proc/loadavg")).split(" ", 2)[0];
   }
 
-  private static void say(String line) {
+  private static void say(@Nullable String line) {
     System.err.println("compare: " + line);
   }
 }

@@ -14,6 +14,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.buffer.UnpooledByteBufAllocator;
+import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOutboundHandlerAdapter;
 import io.netty.channel.ChannelPromise;
@@ -152,6 +153,17 @@ public class WalkBenchmark {
   @Benchmark
   public void pointResponseAlone() {
     serverReads(response);
+  }
+
+  /** {@link #pointStatement()} as Netty's loops bring it: through both handlers, with what is counted of each read. */
+  @Benchmark
+  public void pointStatementFromTheChannels() {
+    reads(memory.client, statement);
+    reads(memory.server, response);
+  }
+
+  private static void reads(Channel channel, ByteBuf buffer) {
+    channel.pipeline().fireChannelRead(again(buffer)).fireChannelReadComplete();
   }
 
   private void clientReads(ByteBuf buffer) {

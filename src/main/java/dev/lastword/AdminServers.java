@@ -41,6 +41,16 @@ final class AdminServers implements AutoCloseable {
     }
   }
 
+  /** Uses certificates that have changed, for new connections. */
+  void reloadCertificates() {
+    if (http != null) {
+      var _ = http.reloadCertificate();
+    }
+    if (sql != null) {
+      sql.reloadCertificateIfChanged();
+    }
+  }
+
   OptionalInt httpPort() {
     return http == null ? OptionalInt.empty() : OptionalInt.of(http.port());
   }

@@ -17,9 +17,13 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** TLS of all listeners and servers. What the configuration says the same about as before is used on. */
 final class Certificates implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(Certificates.class);
+
   private static final long CHECK_SECONDS = 2;
 
   private record OfListener(ClientTls settings, ListenerTls tls) {}
@@ -29,9 +33,13 @@ final class Certificates implements AutoCloseable {
   private final Map<String, OfListener> listeners = new ConcurrentHashMap<>();
   private final Map<String, OfServer> servers = new ConcurrentHashMap<>();
 
-  /** A session that began with them may still have to encrypt. */
-  private final List<Runnable> retired = new CopyOnWriteArrayList<>();
+  /** What is in use at one moment. */
+  record Held(Map<String, OfListener> listeners, Map<String, OfServer> servers) {}
 
+  /** A session that began with them may still have to encrypt. */
+  private final Set<AutoCloseable> retired = ConcurrentHashMap.newKeySet();
+
+  private final List<Runnable> others = new CopyOnWriteArrayList<>();
   private final CountDownLatch closed = new CountDownLatch(1);
 
   /**
@@ -50,7 +58,7 @@ final class Certificates implements AutoCloseable {
     ListenerTls tls = ListenerTls.create(listener.tls(), listener.name(), dataDirectory);
     OfListener before = listeners.put(listener.name(), new OfListener(listener.tls(), tls));
     if (before != null) {
-      retired.add(before.tls()::close);
+      retired.add(before.tls());
     }
     return tls;
   }
@@ -71,7 +79,7 @@ final class Certificates implements AutoCloseable {
     ServerLegTls tls = ServerLegTls.create(server.tls(), server.name());
     OfServer before = servers.put(server.name(), new OfServer(server.tls(), tls));
     if (before != null) {
-      retired.add(before.tls()::close);
+      retired.add(before.tls());
     }
     return tls;
   }
@@ -82,14 +90,14 @@ final class Certificates implements AutoCloseable {
     config.listeners().forEach(listener -> named.add(listener.name()));
     listeners.forEach((name, of) -> {
       if (!named.contains(name) && listeners.remove(name, of)) {
-        retired.add(of.tls()::close);
+        retired.add(of.tls());
       }
     });
     named.clear();
     config.servers().forEach(server -> named.add(server.name()));
     servers.forEach((name, of) -> {
       if (!named.contains(name) && servers.remove(name, of)) {
-        retired.add(of.tls()::close);
+        retired.add(of.tls());
       }
     });
   }
@@ -105,15 +113,42 @@ final class Certificates implements AutoCloseable {
   private void reloadUntilClosed() {
     try {
       while (!closed.await(CHECK_SECONDS, TimeUnit.SECONDS)) {
-        reloadIfChanged();
+        try {
+          reloadIfChanged();
+        } catch (RuntimeException e) {
+          log.error("event=certificates-not-looked-at", e);
+        }
       }
     } catch (InterruptedException _) {
       Thread.currentThread().interrupt();
     }
   }
 
+  /** What is in use now. */
+  Held held() {
+    return new Held(Map.copyOf(listeners), Map.copyOf(servers));
+  }
+
+  /** Uses again what was in use then, because nothing came of the change. */
+  void backTo(Held held) {
+    listeners.values().forEach(of -> retired.add(of.tls()));
+    servers.values().forEach(of -> retired.add(of.tls()));
+    listeners.clear();
+    listeners.putAll(held.listeners());
+    servers.clear();
+    servers.putAll(held.servers());
+    held.listeners().values().forEach(of -> retired.remove(of.tls()));
+    held.servers().values().forEach(of -> retired.remove(of.tls()));
+  }
+
+  /** Names who else has certificates and looks at them when this does. */
+  void also(Runnable look) {
+    others.add(look);
+  }
+
   /** Looks now. */
   void reloadIfChanged() {
+    others.forEach(Runnable::run);
     listeners.values().forEach(of -> of.tls().reloadIfChanged());
     servers.values().forEach(of -> of.tls().reloadIfChanged());
   }
@@ -127,6 +162,12 @@ final class Certificates implements AutoCloseable {
   public void close() {
     listeners.values().forEach(of -> of.tls().close());
     servers.values().forEach(of -> of.tls().close());
-    retired.forEach(Runnable::run);
+    for (AutoCloseable tls : retired) {
+      try {
+        tls.close();
+      } catch (Exception e) {
+        throw new IllegalStateException(e);
+      }
+    }
   }
 }

@@ -1,5 +1,6 @@
 package dev.lastword;
 
+import dev.lastword.cli.OperatorCommands;
 import dev.lastword.config.InvalidConfig;
 import dev.lastword.demo.DemoCommand;
 import dev.lastword.demo.TrainCommand;
@@ -24,7 +25,8 @@ import picocli.CommandLine.ScopeType;
       "0:it was done; of run: it was asked to end (SIGTERM, SIGINT) and did",
       "1:it failed: a port is in use, a file cannot be written, ...",
       "2:the command line is wrong",
-      "3:the configuration is wrong"
+      "3:the configuration is wrong",
+      "4:there is no such session, server or listener"
     },
     subcommands = {
       RunCommand.class,
@@ -52,7 +54,9 @@ public final class Lastword {
 
   /** Runs one command. */
   static int execute(PrintWriter out, PrintWriter err, String... args) {
-    CommandLine commandLine = new CommandLine(new Lastword()).setOut(out).setErr(err);
+    CommandLine commandLine = new CommandLine(new Lastword());
+    OperatorCommands.addTo(commandLine);
+    commandLine.setOut(out).setErr(err);
     commandLine.setExecutionExceptionHandler((e, command, _) -> explain(e, command.getErr()));
     if (args.length == 0) {
       commandLine.usage(err);

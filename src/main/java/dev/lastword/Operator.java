@@ -134,28 +134,35 @@ final class Operator implements Steering {
     } catch (IOException e) {
       throw new IllegalStateException(e.getMessage(), e);
     }
-    endDrained();
+    serving.endMisplaced();
   }
 
   @Override
   public synchronized void undrain(Scope scope) {
-    requireKnown(scope);
+    if (!drains.contains(scope)) {
+      requireKnown(scope);
+    }
     if (!drains.remove(scope)) {
       return;
     }
-    registry.forEach(_ -> true, Session::stay);
-    endDrained();
     try {
       serving.obeyDrains();
     } catch (IOException e) {
       drains.add(scope);
+      pauseAgain();
       throw new IllegalStateException(e.getMessage(), e);
     }
+    registry.forEach(_ -> true, Session::stay);
+    serving.endMisplaced();
     enter(Event.Kind.DRAIN_ENDED, scope, Drains.text(scope).replace("is being", "is no longer"));
   }
 
-  private void endDrained() {
-    registry.forEach(_ -> true, session -> drains.objection(session).ifPresent(session::drain));
+  private void pauseAgain() {
+    try {
+      serving.obeyDrains();
+    } catch (IOException e) {
+      operatorLog.error("event=drain-kept detail=\"{}\"", e.getMessage());
+    }
   }
 
   private void enter(Event.Kind kind, Scope scope, String text) {
@@ -199,7 +206,7 @@ final class Operator implements Steering {
     }
     try {
       List<String> changes = serving.change(again.get());
-      serving.obeyDrains();
+      pauseAgain();
       changes.forEach(change -> operatorLog.info("event=reloaded change=\"{}\"", change));
       String summary = changes.isEmpty() ? "nothing has changed" : String.join("; ", changes);
       operatorLog.info("event=reloaded changes={}", changes.size());
@@ -215,8 +222,10 @@ final class Operator implements Steering {
   }
 
   private void refused(Exception why) {
-    operatorLog.error("event=reload-refused detail=\"{}\"", why.getMessage());
-    events.enter(Event.Kind.RELOAD_REFUSED, String.valueOf(why.getMessage()));
+    // Every problem of a file is a line of its own; an event is one.
+    String text = String.valueOf(why.getMessage()).strip().replace("\n", "; ").replace('"', '\'');
+    operatorLog.error("event=reload-refused detail=\"{}\"", text);
+    events.enter(Event.Kind.RELOAD_REFUSED, text);
   }
 
   @Override
@@ -230,12 +239,14 @@ final class Operator implements Steering {
     Map<String, ServerView> views = serving.monitors().views();
     return serving.config().listeners().stream()
         .filter(listener -> serving.listeners().accepts(listener.name()))
-        .anyMatch(listener -> listener.servers().stream().anyMatch(name -> serves(name, views)));
+        .anyMatch(listener ->
+            listener.servers().stream().anyMatch(name -> serves(name, listener.role(), views)));
   }
 
-  private boolean serves(String server, Map<String, ServerView> views) {
+  private boolean serves(String server, Listener.Role role, Map<String, ServerView> views) {
     ServerView view = Optional.ofNullable(views.get(server)).orElse(ServerView.UNKNOWN);
-    return drains.objection(server).isEmpty()
+    return serving.monitors().objection(server, role).isEmpty()
+        && drains.objection(server).isEmpty()
         && switch (view.state()) {
           case ALIVE, ANSWERS, RESTARTED -> true;
           case UNKNOWN, SHUTTING_DOWN, REFUSED, NO_ANSWER, LOST_ROLE -> false;

@@ -110,7 +110,10 @@ public final class Proxy implements AutoCloseable {
     try {
       proxy.serving.open();
       proxy.threads.add(proxy.certificates.watch());
-      proxy.admin = AdminServers.open(config.admin(), proxy.subject(), config.dataDirectory());
+      AdminServers admin =
+          AdminServers.open(config.admin(), proxy.subject(), config.dataDirectory());
+      proxy.admin = admin;
+      proxy.certificates.also(admin::reloadCertificates);
       return proxy;
     } catch (IOException | BadTlsFile e) {
       proxy.close();
@@ -213,7 +216,8 @@ public final class Proxy implements AutoCloseable {
             losses,
             events,
             operator,
-            this::portOrNone)
+            this::portOrNone,
+            serving.listeners()::accepts)
         .catalog();
   }
 
@@ -247,12 +251,15 @@ public final class Proxy implements AutoCloseable {
     return known;
   }
 
-  private synchronized void closeAdmin() {
+  private void closeAdmin() {
     if (admin != null) {
       admin.close();
     }
-    if (meters != null) {
-      meters.close();
+    // Only now: an operator who still asks needs the lock, too.
+    synchronized (this) {
+      if (meters != null) {
+        meters.close();
+      }
     }
   }
 
@@ -309,9 +316,10 @@ public final class Proxy implements AutoCloseable {
   @Override
   public void close() {
     serving.stopListening();
-    serving.monitors().close();
     closeAdmin();
     registry.forEach(_ -> true, session -> session.proxyGoesAway(true));
+    // Behind that: who waits for a diagnosis is told before it gets none.
+    serving.monitors().close();
     try {
       registry.awaitFarewells(serving.config().farewell().linger());
     } catch (InterruptedException _) {

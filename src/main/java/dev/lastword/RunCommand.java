@@ -10,6 +10,7 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
+import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -133,6 +134,8 @@ final class RunCommand implements Callable<Integer> {
       var _ = proxy.steering().reload();
     } catch (InvalidConfig | IllegalStateException _) {
       // Refused, and everything is as it was.
+    } catch (RuntimeException e) {
+      LoggerFactory.getLogger("lastword.operator").error("event=reload-failed", e);
     }
   }
 

@@ -41,6 +41,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
@@ -69,6 +70,21 @@ final class Serving {
   private @Nullable PasswordKeys passwordKeys;
   private @Nullable ScheduledFuture<?> ticks;
   private volatile Config config;
+
+  /** So long after a diagnosis is over at the latest nobody asks any more what became of a server that no session has. */
+  private static final Duration UNUSED = Duration.ofSeconds(2);
+
+  /** A server as sessions of one protocol reach it. */
+  private record Place(String server, String protocol) {}
+
+  /** When a place got another address. */
+  private final Map<Place, Long> moved = new ConcurrentHashMap<>();
+
+  /** Servers that are no longer used, and when a session was last seen on one. */
+  private final Map<String, Long> leaving = new ConcurrentHashMap<>();
+
+  private volatile boolean reloaded;
+  private boolean stopped;
 
   /**
    * Makes it, with nothing open yet.
@@ -141,24 +157,35 @@ final class Serving {
    * @throws dev.lastword.tls.BadTlsFile if a certificate or key cannot be used; nothing has changed then
    */
   synchronized List<String> change(Config next) throws IOException {
+    if (stopped) {
+      throw new IllegalStateException("nothing was changed, because the proxy is ending");
+    }
     Config before = config;
     List<String> changes = Settings.changes(before, next);
     refuseRestart(before, next);
     Dialer dialer = dialer(next);
-    openAll(before, next, dialer);
+    Certificates.Held held = certificates.held();
+    try {
+      openAll(before, next, dialer);
+    } catch (IOException | RuntimeException e) {
+      certificates.backTo(held);
+      throw e;
+    }
     for (Listener listener : before.listeners()) {
-      if (next.listeners().stream().noneMatch(l -> l.name().equals(listener.name()))) {
+      if (find(next.listeners(), Listener::name, listener.name()) == null) {
         listeners.remove(listener.name());
       }
     }
+    noteMoves(before, next);
     config = next;
+    reloaded = true;
     monitor(before, next, dialer);
     registry.limit(next.limits().sessions());
     ledger.capacity(next.farewell().ledger());
     certificates.retain(next);
     certificates.reloadIfChanged();
     tick();
-    registry.forEach(_ -> true, session -> endWithoutPlace(session, before, next));
+    endMisplaced();
     return changes;
   }
 
@@ -181,50 +208,76 @@ final class Serving {
 
   /** Either all listeners are as the new configuration has them, or all as they were. */
   private void openAll(Config before, Config next, Dialer dialer) throws IOException {
-    Map<Listener, Opening> openings = openings(next, dialer);
+    Map<Listener, Opening> back = openings(before, dialer(before));
     List<String> opened = new ArrayList<>();
     try {
-      for (var entry : openings.entrySet()) {
+      for (var entry : openings(next, dialer).entrySet()) {
         entry.getValue().open();
         opened.add(entry.getKey().name());
       }
     } catch (IOException e) {
-      Map<Listener, Opening> back = openings(before, dialer(before));
       for (String name : opened) {
-        listeners.remove(name);
+        Listener was = find(before.listeners(), Listener::name, name);
+        Listener is = find(next.listeners(), Listener::name, name);
+        if (was == null || is == null || !was.bind().equals(is.bind())) {
+          listeners.remove(name);
+        }
       }
       for (var entry : back.entrySet()) {
         if (opened.contains(entry.getKey().name())) {
           entry.getValue().open();
         }
       }
+      obeyDrains();
       throw e;
     }
   }
 
   // ---- Sessions whose place is gone
 
-  /** A session ends whose listener or server is no more, or is another one under the same name. */
-  private static void endWithoutPlace(Session session, Config before, Config next) {
-    if (find(next.listeners(), Listener::name, session.listener()) == null) {
-      session.drain("listener " + session.listener() + " was removed");
-    } else if (!session.server().isEmpty()) {
-      Server was = find(before.servers(), Server::name, session.server());
-      Server is = find(next.servers(), Server::name, session.server());
-      boolean classic = session.protocol().equals("classic");
-      if (is == null) {
-        session.drain("server " + session.server() + " was removed");
-      } else if (was != null
-          && !(classic ? was.classic().equals(is.classic()) : was.x().equals(is.x()))) {
-        session.drain("server " + session.server() + " has another address");
-      } else {
-        Listener listener = find(next.listeners(), Listener::name, session.listener());
-        if (listener != null && !listener.servers().contains(session.server())) {
-          session.drain(
-              "listener " + listener.name() + " no longer uses server " + session.server());
-        }
+  private void noteMoves(Config before, Config next) {
+    for (Server is : next.servers()) {
+      Server was = find(before.servers(), Server::name, is.name());
+      if (was != null && !was.x().equals(is.x())) {
+        moved.put(new Place(is.name(), "x"), System.nanoTime());
+      }
+      if (was != null && !was.classic().equals(is.classic())) {
+        moved.put(new Place(is.name(), "classic"), System.nanoTime());
       }
     }
+  }
+
+  /** Ends, as soon as they are done, the sessions that have no place any more: drained, or changed away. */
+  void endMisplaced() {
+    registry.forEach(_ -> true, session -> objection(session).ifPresent(session::drain));
+  }
+
+  /** Why a session is to end; asked on its event loop. */
+  private Optional<String> objection(Session session) {
+    return drains.objection(session).or(() -> reloaded ? misplaced(session) : Optional.empty());
+  }
+
+  /** Its listener or server is no more, or is another one under the same name. */
+  private Optional<String> misplaced(Session session) {
+    Config now = config;
+    String server = session.server();
+    Listener listener = find(now.listeners(), Listener::name, session.listener());
+    if (listener == null) {
+      return Optional.of("listener " + session.listener() + " was removed");
+    }
+    if (server.isEmpty()) {
+      return Optional.empty();
+    }
+    if (find(now.servers(), Server::name, server) == null) {
+      return Optional.of("server " + server + " was removed");
+    }
+    Long at = moved.get(new Place(server, session.protocol()));
+    if (at != null && session.serverConnectedNanos() - at < 0) {
+      return Optional.of("server " + server + " has another address");
+    }
+    return listener.servers().contains(server)
+        ? Optional.empty()
+        : Optional.of("listener " + listener.name() + " no longer uses server " + server);
   }
 
   private static <T> @Nullable T find(List<T> all, Function<T, String> name, String wanted) {
@@ -248,7 +301,6 @@ final class Serving {
       boolean same =
           server.equals(was)
               && isClassic(before, server) == isClassic(next, server)
-              && before.timeouts().connect().equals(next.timeouts().connect())
               && monitors.has(server.name());
       if (isUsed(next, server) && !same) {
         monitor(next, server, dialer);
@@ -257,7 +309,10 @@ final class Serving {
     for (String name : monitors.servers()) {
       Server is = find(next.servers(), Server::name, name);
       if (is == null || !isUsed(next, is)) {
-        monitors.remove(name);
+        // Its last sessions may still have to be told what becomes of it.
+        leaving.put(name, System.nanoTime());
+      } else {
+        leaving.remove(name);
       }
     }
   }
@@ -335,7 +390,8 @@ final class Serving {
     List<ServerTarget> all = List.copyOf(targets);
     AtomicInteger turn = turns.computeIfAbsent(listener.name(), _ -> new AtomicInteger());
     Predicate<ServerTarget> hopeless =
-        server -> monitors.isSilent(server) || drains.objection(server.server().name()).isPresent();
+        server ->
+            monitors.isLastResort(server) || drains.objection(server.server().name()).isPresent();
     return new Service(
         dialer.unless(server -> objection(server, listener.role())),
         () -> ServerOrder.of(listener.policy(), all, turn.getAndIncrement(), hopeless),
@@ -396,6 +452,9 @@ final class Serving {
 
   /** Lets the listener accept clients, or not, as what is drained has it. */
   synchronized void obeyDrains() throws IOException {
+    if (stopped) {
+      return;
+    }
     for (Listener listener : config.listeners()) {
       if (drains.closes(listener.name())) {
         listeners.pause(listener.name());
@@ -416,14 +475,22 @@ final class Serving {
   }
 
   private void askAll() {
-    boolean draining = drains.any();
+    long now = System.nanoTime();
+    long unused = config.farewell().diagnosisTimeout().plus(UNUSED).toNanos();
+    leaving.forEach((name, seenNanos) -> {
+      if (now - seenNanos > unused && leaving.remove(name, seenNanos)) {
+        monitors.remove(name);
+      }
+    });
+    boolean objecting = drains.any() || reloaded;
     registry.forEach(
         _ -> true,
         session -> {
           session.tick(System.nanoTime());
-          if (draining) {
-            // One that was just being connected when the drain began.
-            drains.objection(session).ifPresent(session::drain);
+          if (objecting) {
+            // One that was just being connected when its place was taken away.
+            objection(session).ifPresent(session::drain);
+            leaving.computeIfPresent(session.server(), (_, _) -> System.nanoTime());
           }
         });
   }
@@ -440,8 +507,9 @@ final class Serving {
     return Math.clamp(shortest / 4, 25, 1_000);
   }
 
-  /** Accepts nobody any more. */
-  void stopListening() {
+  /** Accepts nobody any more, and takes no other configuration. */
+  synchronized void stopListening() {
+    stopped = true;
     listeners.close();
   }
 

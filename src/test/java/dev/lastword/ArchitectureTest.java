@@ -25,7 +25,9 @@ class ArchitectureTest {
           .withImportOption(new ImportOption.DoNotIncludeTests())
           .importPackages("dev.lastword");
 
-  private static final String[] COMMAND_LINE = {"dev.lastword", "dev.lastword.demo.."};
+  private static final String[] COMMAND_LINE = {
+    "dev.lastword", "dev.lastword.demo..", "dev.lastword.cli.."
+  };
 
   @Test
   void the_rules_see_the_program() {
@@ -58,6 +60,21 @@ class ArchitectureTest {
             .should()
             .dependOnClassesThat()
             .resideInAPackage("dev.lastword.demo.."));
+  }
+
+  @Test
+  void the_commands_for_a_running_proxy_know_nothing_but_its_api() {
+    check(knowsNoneBut("dev.lastword.cli.."));
+    check(knowsNoNetty("dev.lastword.cli.."));
+    check(
+        noClasses()
+            .that()
+            .resideInAPackage("dev.lastword.*..")
+            .and()
+            .resideOutsideOfPackage("dev.lastword.cli..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("dev.lastword.cli.."));
   }
 
   @Test

@@ -3,6 +3,7 @@ package dev.lastword.admin;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /**
  * All that can be looked at in a running proxy.
@@ -11,11 +12,11 @@ import java.util.Optional;
  * @param status where the status variables come from
  * @param variables what {@code SHOW VARIABLES} shows: version, ports, limits, in the names of MySQL where it has one
  */
-public record Catalog(List<Table<?>> tables, Status status, Map<String, String> variables) {
-  /** Copies the collections, so that nobody can change them afterwards. */
+public record Catalog(
+    List<Table<?>> tables, Status status, Supplier<Map<String, String>> variables) {
+  /** Copies the list, so that nobody can change it afterwards. */
   public Catalog {
     tables = List.copyOf(tables);
-    variables = Map.copyOf(variables);
   }
 
   /** The status variables. */

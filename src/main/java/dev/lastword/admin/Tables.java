@@ -12,7 +12,6 @@ import dev.lastword.config.Endpoint;
 import dev.lastword.config.Listener;
 import dev.lastword.config.Server;
 import dev.lastword.config.Settings;
-import dev.lastword.farewell.Farewell;
 import dev.lastword.farewell.Ledger;
 import dev.lastword.farewell.LostSession;
 import dev.lastword.farewell.ServerView;
@@ -36,6 +35,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.function.ToIntFunction;
 import java.util.stream.Collectors;
@@ -47,7 +47,8 @@ import org.jspecify.annotations.Nullable;
  * @param version the program's version
  * @param started when the proxy started
  * @param config what holds now
- * @param port the port that a TCP listener has, which matters where any free one was taken; -1 where it is paused or has none
+ * @param port the port that a TCP listener has, which matters where any free one was taken; -1 where it has none or is gone
+ * @param accepts whether a listener accepts clients
  */
 public record Tables(
     String version,
@@ -60,7 +61,8 @@ public record Tables(
     LossCounters losses,
     EventLog events,
     Steering steering,
-    ToIntFunction<String> port) {
+    ToIntFunction<String> port,
+    Predicate<String> accepts) {
 
   /** An event loop that does not answer within this time is busy with something else than sessions; what it has is left out. */
   private static final Duration PATIENCE = Duration.ofSeconds(5);
@@ -70,7 +72,7 @@ public record Tables(
     return new Catalog(
         List.of(sessions(), servers(), listeners(), lost(), notices(), happened(), settings()),
         this::status,
-        variables());
+        this::variables);
   }
 
   // ---- Sessions
@@ -223,7 +225,8 @@ public record Tables(
     return all;
   }
 
-  private record KnownListener(Listener listener, int port, long sessions, boolean draining) {}
+  private record KnownListener(
+      Listener listener, int port, boolean accepting, long sessions, boolean draining) {}
 
   private Table<KnownListener> listeners() {
     return new Table<>(
@@ -236,7 +239,7 @@ public record Tables(
             integer(
                 "port",
                 "its port; none on a socket",
-                row -> row.listener().bind() instanceof Endpoint.Tcp ? (long) row.port() : null),
+                row -> row.port() >= 0 ? (long) row.port() : null),
             text("servers", "its servers", row -> String.join(", ", row.listener().servers())),
             text("policy", "which one comes first", row -> spelled(row.listener().policy())),
             text("role", "what they must be", row -> spelled(row.listener().role())),
@@ -245,19 +248,15 @@ public record Tables(
                 "max_sessions",
                 "how many there may be at once",
                 row -> (long) row.listener().maxSessions()),
-            bool("accepting", "whether it accepts clients", row -> accepts(row.listener())),
+            bool("accepting", "whether it accepts clients", KnownListener::accepting),
             bool("draining", "whether an operator took it out of use", KnownListener::draining)),
         this::knownListeners);
   }
 
-  private boolean accepts(Listener listener) {
-    return !steering.drains(new Scope.WholeProxy())
-        && !steering.drains(new Scope.OneListener(listener.name()));
-  }
-
   private static String address(KnownListener row) {
     return switch (row.listener().bind()) {
-      case Endpoint.Tcp tcp -> new Endpoint.Tcp(tcp.host(), row.port()).toString();
+      case Endpoint.Tcp tcp ->
+          row.port() < 0 ? tcp.toString() : new Endpoint.Tcp(tcp.host(), row.port()).toString();
       case Endpoint.Unix unix -> unix.toString();
     };
   }
@@ -268,11 +267,12 @@ public record Tables(
             .collect(Collectors.groupingBy(Session::listener, Collectors.counting()));
     List<KnownListener> all = new ArrayList<>();
     for (Listener listener : config.get().listeners()) {
-      int at = listener.bind() instanceof Endpoint.Tcp ? port.applyAsInt(listener.name()) : 0;
+      int at = listener.bind() instanceof Endpoint.Tcp ? port.applyAsInt(listener.name()) : -1;
       all.add(
           new KnownListener(
               listener,
               at,
+              accepts.test(listener.name()),
               through.getOrDefault(listener.name(), 0L),
               steering.drains(new Scope.OneListener(listener.name()))));
     }
@@ -303,57 +303,27 @@ public record Tables(
                 "whether the rest of a request was missing",
                 LostSession::halfRequest),
             text("cause", "why it ended", row -> row.verdict().cause().text()),
-            text("side", "whose doing it was", row -> spelled(row.verdict().cause().side())),
+            text("side", "whose doing it was", row -> Words.side(row.verdict().cause())),
             bool(
                 "recoverable",
                 "whether the client may reconnect here",
                 row -> row.verdict().cause().reason().recoverable()),
             text("detail", "how that is known", row -> row.verdict().detail()),
-            text("told", "the form in which the client was told", row -> told(row.farewell())),
-            integer("code", "MySQL's number of the error", row -> code(row.farewell())),
-            text("sql_state", "its SQLSTATE", row -> sqlState(row.farewell())),
-            text("silence", "why it was told nothing", row -> silence(row.farewell())),
-            text("delivery", "what became of the farewell", row -> spelled(row.delivery())),
+            text(
+                "told", "the form in which the client was told", row -> Words.told(row.farewell())),
+            integer("code", "MySQL's number of the error", row -> Words.code(row.farewell())),
+            text("sql_state", "its SQLSTATE", row -> Words.sqlState(row.farewell())),
+            text("silence", "why it was told nothing", row -> Words.silence(row.farewell())),
+            text("delivery", "what became of the farewell", Words::delivery),
             integer(
                 "farewell_micros",
                 "from the first sign of the end until the farewell was written, in microseconds",
                 LostSession::farewellMicros),
             integer("age_millis", "how long it had lived, in milliseconds", LostSession::ageMillis),
             integer("bytes_in", "bytes that the client had sent", LostSession::bytesIn),
-            integer("bytes_out", "bytes that the client had been sent", LostSession::bytesOut)),
+            integer("bytes_out", "bytes that the client had been sent", LostSession::bytesOut),
+            text("text", "all of it in one sentence", Words::sentence)),
         ledger::losses);
-  }
-
-  private static String told(Farewell farewell) {
-    return switch (farewell) {
-      case Farewell.Notice _ -> "notice";
-      case Farewell.FatalError _, Farewell.Err _ -> "error";
-      case Farewell.ErrorAndNotice _ -> "error-and-notice";
-      case Farewell.Nothing _ -> "nothing";
-    };
-  }
-
-  private static @Nullable Long code(Farewell farewell) {
-    return switch (farewell) {
-      case Farewell.Notice(int code) -> (long) code;
-      case Farewell.FatalError(int code, _) -> (long) code;
-      case Farewell.ErrorAndNotice(int code, _) -> (long) code;
-      case Farewell.Err(int code, _) -> (long) code;
-      case Farewell.Nothing _ -> null;
-    };
-  }
-
-  private static @Nullable String sqlState(Farewell farewell) {
-    return switch (farewell) {
-      case Farewell.FatalError(_, String state) -> state;
-      case Farewell.ErrorAndNotice(_, String state) -> state;
-      case Farewell.Err(_, String state) -> state;
-      case Farewell.Notice _, Farewell.Nothing _ -> null;
-    };
-  }
-
-  private static @Nullable String silence(Farewell farewell) {
-    return farewell instanceof Farewell.Nothing(Farewell.Why why) ? spelled(why) : null;
   }
 
   // ---- Notices, events, configuration
@@ -443,7 +413,7 @@ public record Tables(
   private Map<String, String> variables() {
     Config now = config.get();
     Map<String, String> all = new TreeMap<>();
-    all.put("version", "8.0.0-lastword-" + version);
+    all.put("version", version);
     all.put("version_comment", "Lastword " + version);
     all.put("max_connections", Integer.toString(now.limits().sessions()));
     all.put("datadir", now.dataDirectory().toString());

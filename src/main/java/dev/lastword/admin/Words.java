@@ -50,8 +50,9 @@ public final class Words {
       case KILLED_BY_OPERATOR -> "was killed by an operator of the proxy";
       case IDLE_TOO_LONG -> "was idle for too long";
       case HALF_REQUEST -> "never sent the rest of a request";
-      case CONNECTION_RESET -> "lost its connection to " + server + ", which lives";
-      case DRAINED, PROXY_SHUT_DOWN -> because("was let go", lost);
+      case CONNECTION_RESET -> "lost its connection to " + server;
+      case DRAINED -> because("was asked to go elsewhere", lost);
+      case PROXY_SHUT_DOWN -> because("was let go", lost);
       case BUG -> "was ended by a mistake of the proxy";
     };
   }

@@ -116,6 +116,11 @@ final class Authentication {
     return Packets.after(clientSequence);
   }
 
+  /** The server's next packet is taken to have that number, whatever it says itself. */
+  void serverIsAt(int sequence) {
+    serverSequence = (sequence - 1) & 0xff;
+  }
+
   /** Notes a packet of the client that goes nowhere any more. */
   void saidInVain(int sequence) {
     clientSequence = sequence;

@@ -381,7 +381,7 @@ final class ClassicLogin implements Authentication.Legs {
 
   @Override
   public void toClient(ByteBuf packet) {
-    session.forwardToClient(packet);
+    session.forwardToClient(session.forClient(packet));
     if (!readingServer) {
       client.flush();
     }
@@ -389,7 +389,7 @@ final class ClassicLogin implements Authentication.Legs {
 
   @Override
   public void toServer(ByteBuf packet) {
-    server.leg().write(packet);
+    server.leg().write(session.forServer(packet));
     server.leg().flush();
   }
 

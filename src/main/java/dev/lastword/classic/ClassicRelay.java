@@ -2,6 +2,7 @@ package dev.lastword.classic;
 
 import dev.lastword.relay.FrameFlow.Interception;
 import dev.lastword.server.Diagnoser;
+import dev.lastword.session.Refusal;
 import io.netty.buffer.ByteBuf;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
@@ -79,6 +80,18 @@ final class ClassicRelay {
     }
   }
 
+  /** Where passwords must cross from a safe leg to an unsafe one, or back, each packet of a login is looked at. */
+  private boolean isChangingUser(ByteBuf in, int at, long length) {
+    if (!session.connectedLogin().legsDiffer() || session.isOver()) {
+      return false;
+    }
+    return changingUser != null
+        || (length > Packets.HEADER
+            && in.getUnsignedByte(at + Packets.HEADER) == Command.CHANGE_USER
+            && tracker.outstanding() == 0
+            && !tracker.clientIsSending());
+  }
+
   private final class FromClient implements PacketFlow.Reader {
     @Override
     public boolean passes(ByteBuf in, int at, int length) {
@@ -90,18 +103,6 @@ final class ClassicRelay {
       }
       note(in, at, at + length, length);
       return true;
-    }
-
-    /** Where passwords must cross from a safe leg to an unsafe one, or back, each packet of a login is looked at. */
-    private boolean isChangingUser(ByteBuf in, int at, int length) {
-      if (!session.connectedLogin().legsDiffer() || session.isOver()) {
-        return false;
-      }
-      return changingUser != null
-          || (length > Packets.HEADER
-              && in.getUnsignedByte(at + Packets.HEADER) == Command.CHANGE_USER
-              && tracker.outstanding() == 0
-              && !tracker.clientIsSending());
     }
 
     @Override
@@ -169,6 +170,19 @@ final class ClassicRelay {
         || tracker.lastError() == KILLED_BY_MARIADB;
   }
 
+  private Interception userChange(ByteBuf frame, Authentication exchange) {
+    answered(frame, 0, frame.writerIndex(), frame.readableBytes());
+    if (tracker.changingUser()) {
+      return exchange.server(frame);
+    }
+    if (tracker.lastError() != 0) {
+      lastWords(frame, Packets.HEADER, frame.writerIndex());
+    }
+    changingUser = null;
+    exchange.ends(frame);
+    return Interception.DROP;
+  }
+
   /** An ERR that answers nothing: mostly the server's last word. */
   private void unasked(ByteBuf in, int end) {
     int code = Packets.errCode(in, Packets.HEADER, end);
@@ -225,19 +239,6 @@ final class ClassicRelay {
       return Interception.DROP;
     }
 
-    private Interception userChange(ByteBuf frame, Authentication exchange) {
-      answered(frame, 0, frame.writerIndex(), frame.readableBytes());
-      if (tracker.changingUser()) {
-        return exchange.server(frame);
-      }
-      if (tracker.lastError() != 0) {
-        lastWords(frame, Packets.HEADER, frame.writerIndex());
-      }
-      changingUser = null;
-      exchange.ends(frame);
-      return Interception.DROP;
-    }
-
     @Override
     public boolean streamBegins(ByteBuf in, int at, long length) {
       if (!session.loggedIn()
@@ -255,11 +256,18 @@ final class ClassicRelay {
     }
   }
 
-  /** The packets inside the compressed protocol are followed like others; none of them can be held up or changed. */
+  /**
+   * The packets inside the compressed protocol are followed like others. Only those of a COM_CHANGE_USER between legs that differ are held
+   * up: each is packed again by itself, with the number of its leg inside and outside.
+   */
   private final class FromCompressed implements CompressedStreams.Ends {
     @Override
     public void clientPacket(ByteBuf in, int seen, int length) {
+      boolean changes = isChangingUser(in, 0, (long) Packets.HEADER + length);
       note(in, 0, seen, (long) Packets.HEADER + length);
+      if (changes && changingUser == null) {
+        changingUser = session.connectedLogin().changeUser();
+      }
     }
 
     @Override
@@ -276,6 +284,16 @@ final class ClassicRelay {
     }
 
     @Override
+    public CompressedFlow.Exchange clientInExchange() {
+      return new ExchangeOfClient();
+    }
+
+    @Override
+    public CompressedFlow.Exchange serverInExchange() {
+      return new ExchangeOfServer();
+    }
+
+    @Override
     public void toServer(ByteBuf packets) {
       session.forwardToServer(packets);
     }
@@ -288,6 +306,65 @@ final class ClassicRelay {
     @Override
     public void strangeServer(String what) {
       session.strangeServer(what);
+    }
+  }
+
+  private boolean isTakenOut() {
+    return changingUser != null && !session.isOver();
+  }
+
+  private final class ExchangeOfClient implements CompressedFlow.Exchange {
+    @Override
+    public boolean isUnderWay() {
+      return isTakenOut();
+    }
+
+    @Override
+    public void begins(int sequence) {
+      session.clientCounts(sequence);
+    }
+
+    @Override
+    public void packet(ByteBuf in, int seen, int length) {
+      note(in, 0, seen, (long) Packets.HEADER + length);
+      Authentication exchange = changingUser;
+      if (exchange == null || session.isOver()) {
+        return;
+      }
+      if (seen < Packets.HEADER + length) {
+        session.refuseClient(
+            new Refusal(1153, "08S01", "Got a packet bigger than 'max_allowed_packet' bytes"),
+            "a packet of " + length + " bytes in a change of user");
+        return;
+      }
+      var _ = exchange.client(in.slice(0, seen));
+    }
+  }
+
+  private final class ExchangeOfServer implements CompressedFlow.Exchange {
+    private int sequence;
+
+    @Override
+    public boolean isUnderWay() {
+      return isTakenOut();
+    }
+
+    @Override
+    public void begins(int sequence) {
+      this.sequence = sequence;
+    }
+
+    @Override
+    public void packet(ByteBuf in, int seen, int length) {
+      Authentication exchange = changingUser;
+      if (exchange == null || seen < Packets.HEADER + length) {
+        session.strangeServer("sent " + length + " bytes that nobody asked for");
+        return;
+      }
+      // Several packets in one count as one: what counts is the number outside.
+      in.setByte(3, sequence);
+      exchange.serverIsAt(sequence);
+      var _ = userChange(in.slice(0, seen), exchange);
     }
   }
 }

@@ -214,6 +214,23 @@ public final class ClassicSession extends RelayedSession {
     toClient(packets);
   }
 
+  /** A packet of a login, as this leg carries it now; the caller gives it away and owns the result. */
+  ByteBuf forClient(ByteBuf packet) {
+    return compressed == null ? packet : compressed.toClient(packet);
+  }
+
+  /** The same for the server. */
+  ByteBuf forServer(ByteBuf packet) {
+    return compressed == null ? packet : compressed.toServer(packet);
+  }
+
+  /** The number of a compressed packet of the client that is not relayed. */
+  void clientCounts(int sequence) {
+    if (compressed != null) {
+      compressed.countClient(sequence);
+    }
+  }
+
   /** Owns packets of a client; what it says when all is over goes nowhere. */
   void forwardToServer(ByteBuf packets) {
     if (isOver()) {
@@ -372,7 +389,8 @@ public final class ClassicSession extends RelayedSession {
   protected void leave(ServerLink server) {
     Cause why = cause();
     boolean lost = why != null && why.side() == Cause.Side.SERVER;
-    if (lost || !loggedIn || !(tracker.askedToLeave() || isBetweenCommands())) {
+    boolean gone = lost || server.leg().isEndedByPeer();
+    if (gone || !loggedIn || !(tracker.askedToLeave() || isBetweenCommands())) {
       server.leg().close();
       return;
     }

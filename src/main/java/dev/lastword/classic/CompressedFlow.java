@@ -4,6 +4,8 @@ import dev.lastword.relay.FrameFlow;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,12 +21,15 @@ final class CompressedFlow extends FrameFlow {
 
   private final ByteBufAllocator allocator;
   private final InnerPackets inside;
+  private final Exchange exchange;
   private final Consumer<ByteBuf> forward;
-  private final Consumer<String> broken;
+  private final Function<String, Interception> broken;
+  private boolean takingOut;
 
   /** How many bytes may wait for the rest of what is inside; 0 in the direction in which nothing waits. */
   private final int holdBack;
 
+  private final IntConsumer counted;
   private int sequence;
 
   // Of the compressed packets that were looked at and not forwarded yet, as offsets from the first
@@ -44,21 +49,39 @@ final class CompressedFlow extends FrameFlow {
   private int waitingCut;
   private boolean sentHalf;
 
+  /** A login inside the session between legs that differ, of which no packet is relayed as it is. */
+  interface Exchange extends InnerPackets.Observer {
+    /** Whether it is under way. */
+    boolean isUnderWay();
+
+    /** The packets of the compressed packet with that number come next. */
+    void begins(int sequence);
+  }
+
   /**
    * Makes a flow that is at the beginning of both streams.
    *
+   * @param observer is told of packets that are relayed
+   * @param exchange is told of packets that are not
+   * @param counted is told the number of what is relayed
    * @param forward owns what is to be sent on
-   * @param broken is told why a compressed packet cannot be unpacked
+   * @param broken is told why a compressed packet cannot be unpacked, and says what becomes of it in an exchange
    */
   CompressedFlow(
       InnerPackets.Observer observer,
+      Exchange exchange,
       ByteBufAllocator allocator,
       int holdBack,
+      IntConsumer counted,
       Consumer<ByteBuf> forward,
-      Consumer<String> broken) {
+      Function<String, Interception> broken) {
     super(allocator, LONGEST);
     this.allocator = allocator;
-    this.inside = new InnerPackets(observer);
+    this.inside =
+        new InnerPackets(
+            (in, seen, length) -> (takingOut ? exchange : observer).packet(in, seen, length));
+    this.exchange = exchange;
+    this.counted = counted;
     this.holdBack = holdBack;
     this.forward = forward;
     this.broken = broken;
@@ -71,13 +94,17 @@ final class CompressedFlow extends FrameFlow {
 
   @Override
   protected boolean passes(ByteBuf in, int at, int length) {
+    if (exchange.isUnderWay()) {
+      return false;
+    }
     int begin = looked;
+    inside.keepForLogin(false);
     plain = 0;
     plainCut = 0;
     try {
       Unpacker.get().unpack(in, at, length, follow);
     } catch (Unpacker.Undecodable e) {
-      broken.accept(String.valueOf(e.getMessage()));
+      var _ = broken.apply(String.valueOf(e.getMessage()));
     }
     sequence = Unpacker.sequence(in, at);
     looked += length;
@@ -101,7 +128,20 @@ final class CompressedFlow extends FrameFlow {
 
   @Override
   protected Interception intercept(ByteBuf frame) {
-    return Interception.FORWARD;
+    int begin = frame.readerIndex();
+    exchange.begins(Unpacker.sequence(frame, begin));
+    inside.keepForLogin(true);
+    takingOut = true;
+    try {
+      Unpacker.get()
+          .unpack(
+              frame, begin, frame.readableBytes(), (bytes, count) -> inside.read(bytes, 0, count));
+      return Interception.DROP;
+    } catch (Unpacker.Undecodable e) {
+      return broken.apply(String.valueOf(e.getMessage()));
+    } finally {
+      takingOut = false;
+    }
   }
 
   @Override
@@ -121,6 +161,9 @@ final class CompressedFlow extends FrameFlow {
 
   @Override
   protected void forward(ByteBuf frames) {
+    if (looked > 0) {
+      counted.accept(sequence);
+    }
     int certain = cut;
     looked = 0;
     cut = -1;
@@ -167,11 +210,6 @@ final class CompressedFlow extends FrameFlow {
       waiting = null;
       forward.accept(all);
     }
-  }
-
-  /** The number of the compressed packet that came last. */
-  int sequence() {
-    return sequence;
   }
 
   /** Whether all that came inside is whole packets. */

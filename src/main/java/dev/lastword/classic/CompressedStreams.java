@@ -1,8 +1,10 @@
 package dev.lastword.classic;
 
+import dev.lastword.relay.FrameFlow.Interception;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
-import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.function.IntConsumer;
 
 /** Both directions of a session in the compressed protocol, whose packets have numbers of their own that both sides count on. */
 final class CompressedStreams {
@@ -20,6 +22,12 @@ final class CompressedStreams {
     /** A packet of the server, header at index 0. */
     void serverPacket(ByteBuf in, int seen, int length);
 
+    /** A login between legs that differ: the client's packets in it. */
+    CompressedFlow.Exchange clientInExchange();
+
+    /** The server's. */
+    CompressedFlow.Exchange serverInExchange();
+
     /** Owns what goes to the server. */
     void toServer(ByteBuf packets);
 
@@ -33,28 +41,43 @@ final class CompressedStreams {
   CompressedStreams(ByteBufAllocator allocator, int holdBack, Ends ends) {
     this.allocator = allocator;
     // What a client sends that cannot be unpacked is for the server to refuse.
-    Consumer<String> leftToServer = _ -> clientIsBroken = true;
+    Function<String, Interception> leftToServer =
+        _ -> {
+          clientIsBroken = true;
+          return Interception.FORWARD;
+        };
+    IntConsumer counted = number -> sequence = number;
     this.fromClient =
-        new CompressedFlow(ends::clientPacket, allocator, 0, ends::toServer, leftToServer);
+        new CompressedFlow(
+            ends::clientPacket,
+            ends.clientInExchange(),
+            allocator,
+            0,
+            counted,
+            ends::toServer,
+            leftToServer);
     this.fromServer =
         new CompressedFlow(
             ends::serverPacket,
+            ends.serverInExchange(),
             allocator,
             holdBack,
+            counted,
             ends::toClient,
-            why -> ends.strangeServer("sent a compressed packet that cannot be unpacked: " + why));
+            why -> {
+              ends.strangeServer("sent a compressed packet that cannot be unpacked: " + why);
+              return Interception.DROP;
+            });
   }
 
   /** Owns what was read from the client. */
   void clientRead(ByteBuf in) {
     fromClient.read(in);
-    sequence = fromClient.sequence();
   }
 
   /** Owns what was read from the server. */
   void serverRead(ByteBuf in) {
     fromServer.read(in);
-    sequence = fromServer.sequence();
   }
 
   /** The client's bytes are kept and not looked at, until {@link #resumeClient}. */
@@ -64,7 +87,6 @@ final class CompressedStreams {
 
   void resumeClient() {
     fromClient.resume();
-    sequence = fromClient.sequence();
   }
 
   /** Whether the beginning of something of the client's has come, and not its end. */
@@ -97,6 +119,22 @@ final class CompressedStreams {
   /** Packs a packet that begins an exchange. */
   ByteBuf first(ByteBuf packet) {
     return packed(packet, 0);
+  }
+
+  /** Packs a packet of an exchange for the client, by its own number; the caller gives it away and owns the result. */
+  ByteBuf toClient(ByteBuf packet) {
+    sequence = Packets.sequence(packet, packet.readerIndex());
+    return packed(packet, sequence);
+  }
+
+  /** The same for the server. */
+  ByteBuf toServer(ByteBuf packet) {
+    return packed(packet, Packets.sequence(packet, packet.readerIndex()));
+  }
+
+  /** The client has sent a packet of an exchange with that number. */
+  void countClient(int number) {
+    sequence = number;
   }
 
   /** The number inside begins with the one outside, as after every flush of a server's: observed on MySQL 9.7. */

@@ -11,6 +11,9 @@ final class InnerPackets {
   /** Longer than what is looked at of any packet but the text of an error, in bytes. */
   private static final int KEPT = 512;
 
+  /** Longer than any packet of a login, in bytes: a ticket of Kerberos is the longest thing there. */
+  private static final int LONGEST_OF_LOGIN = 64 * 1024;
+
   /** Who is told of each packet. */
   interface Observer {
     /**
@@ -24,7 +27,8 @@ final class InnerPackets {
   }
 
   private final Observer observer;
-  private final ByteBuf kept = Unpooled.buffer(Packets.HEADER, Packets.HEADER + KEPT);
+  private final ByteBuf kept = Unpooled.buffer(Packets.HEADER, Packets.HEADER + LONGEST_OF_LOGIN);
+  private int most = Packets.HEADER + KEPT;
   private int left;
 
   InnerPackets(Observer observer) {
@@ -50,7 +54,7 @@ final class InnerPackets {
         }
       } else {
         int part = Math.min(left, end - at);
-        kept.writeBytes(bytes, at, Math.min(part, kept.maxWritableBytes()));
+        kept.writeBytes(bytes, at, Math.clamp(most - kept.writerIndex(), 0, part));
         at += part;
         left -= part;
       }
@@ -61,6 +65,17 @@ final class InnerPackets {
       }
     }
     return boundary;
+  }
+
+  /** Says how much of the packets to come is kept: all that a login needs, or only their beginning. */
+  void keepForLogin(boolean all) {
+    int now = Packets.HEADER + (all ? LONGEST_OF_LOGIN : KEPT);
+    if (now != most) {
+      most = now;
+      if (!kept.isReadable() && kept.capacity() > most) {
+        kept.capacity(most);
+      }
+    }
   }
 
   /** Whether the stream is between two packets. */

@@ -9,10 +9,11 @@ import java.util.List;
 @FunctionalInterface
 public interface Check {
   /**
-   * Looks at listeners and servers and reports what is wrong. Both have a default in the place of every value that was wrong by
+   * Looks at listeners, servers and the ways in for operators, and reports what is wrong. All have a default in the place of every value that was wrong by
    * itself; what is reported of such a value is left out.
    */
-  void check(List<Listener> listeners, List<Server> servers, Findings findings);
+  void check(
+      List<Listener> listeners, List<Server> servers, AdminSettings admin, Findings findings);
 
   /** Takes what a check finds. */
   @FunctionalInterface

@@ -52,8 +52,7 @@ public record Config(
     Check.Findings findings =
         (key, value, reason) ->
             problems.add(new Problem(0, 0, key, Optional.of(value), reason, Optional.empty()));
-    Consistency.CHECK.check(listeners, servers, findings);
-    AdminConsistency.check(admin, listeners, findings);
+    Consistency.CHECK.check(listeners, servers, admin, findings);
     if (!problems.isEmpty()) {
       throw new InvalidConfig("the configuration", problems);
     }

@@ -102,10 +102,9 @@ public final class ConfigLoader {
       throw new InvalidConfig(sourceName, List.of(problem));
     }
     Parts parts = read(root);
-    Consistency.CHECK.check(parts.listeners(), parts.servers(), report);
-    AdminConsistency.check(parts.admin(), parts.listeners(), report);
+    Consistency.CHECK.check(parts.listeners(), parts.servers(), parts.admin(), report);
     for (Check check : checks) {
-      check.check(parts.listeners(), parts.servers(), report);
+      check.check(parts.listeners(), parts.servers(), parts.admin(), report);
     }
     List<Problem> problems = report.problems();
     if (!problems.isEmpty()) {

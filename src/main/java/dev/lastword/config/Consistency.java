@@ -22,7 +22,9 @@ final class Consistency {
 
   private Consistency() {}
 
-  private static void check(List<Listener> listeners, List<Server> servers, Check.Findings out) {
+  private static void check(
+      List<Listener> listeners, List<Server> servers, AdminSettings admin, Check.Findings out) {
+    AdminConsistency.check(admin, listeners, out);
     if (listeners.isEmpty()) {
       out.problem("listeners", "", "is missing or empty: at least one listener is needed");
     }

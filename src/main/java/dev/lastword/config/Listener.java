@@ -129,121 +129,51 @@ public record Listener(
 
   /** The same in another place, such as on a Unix domain socket. */
   public Listener withBind(Endpoint bind) {
-    return new Listener(
-        name,
-        protocol,
-        bind,
-        servers,
-        policy,
-        role,
-        tls,
-        maxSessions,
-        idleTimeout,
-        whenNoServer,
-        codes,
-        trustedProxies);
+    Draft draft = new Draft(this);
+    draft.bind = bind;
+    return draft.listener();
   }
 
   /** The same with another order of its servers. */
   public Listener withPolicy(Policy policy) {
-    return new Listener(
-        name,
-        protocol,
-        bind,
-        servers,
-        policy,
-        role,
-        tls,
-        maxSessions,
-        idleTimeout,
-        whenNoServer,
-        codes,
-        trustedProxies);
+    Draft draft = new Draft(this);
+    draft.policy = policy;
+    return draft.listener();
   }
 
   /** The same with another demand on its servers. */
   public Listener withRole(Role role) {
-    return new Listener(
-        name,
-        protocol,
-        bind,
-        servers,
-        policy,
-        role,
-        tls,
-        maxSessions,
-        idleTimeout,
-        whenNoServer,
-        codes,
-        trustedProxies);
+    Draft draft = new Draft(this);
+    draft.role = role;
+    return draft.listener();
   }
 
   /** The same with other TLS. */
   public Listener withTls(ClientTls tls) {
-    return new Listener(
-        name,
-        protocol,
-        bind,
-        servers,
-        policy,
-        role,
-        tls,
-        maxSessions,
-        idleTimeout,
-        whenNoServer,
-        codes,
-        trustedProxies);
+    Draft draft = new Draft(this);
+    draft.tls = tls;
+    return draft.listener();
   }
 
   /** The same with another number of sessions at once, 1 to 1,000,000. */
   public Listener withMaxSessions(int maxSessions) {
-    return new Listener(
-        name,
-        protocol,
-        bind,
-        servers,
-        policy,
-        role,
-        tls,
-        maxSessions,
-        idleTimeout,
-        whenNoServer,
-        codes,
-        trustedProxies);
+    Draft draft = new Draft(this);
+    draft.maxSessions = maxSessions;
+    return draft.listener();
   }
 
   /** The same with another time that a client may be idle; zero means for ever. */
   public Listener withIdleTimeout(Duration idleTimeout) {
-    return new Listener(
-        name,
-        protocol,
-        bind,
-        servers,
-        policy,
-        role,
-        tls,
-        maxSessions,
-        idleTimeout,
-        whenNoServer,
-        codes,
-        trustedProxies);
+    Draft draft = new Draft(this);
+    draft.idleTimeout = idleTimeout;
+    return draft.listener();
   }
 
   /** The same with another answer to clients for which there is no server. */
   public Listener withWhenNoServer(WhenNoServer whenNoServer) {
-    return new Listener(
-        name,
-        protocol,
-        bind,
-        servers,
-        policy,
-        role,
-        tls,
-        maxSessions,
-        idleTimeout,
-        whenNoServer,
-        codes,
-        trustedProxies);
+    Draft draft = new Draft(this);
+    draft.whenNoServer = whenNoServer;
+    return draft.listener();
   }
 
   /**
@@ -255,19 +185,9 @@ public record Listener(
     Map<Reason, ErrorCode> chosen = new EnumMap<>(Reason.class);
     chosen.putAll(codes);
     chosen.put(reason, new ErrorCode(code, sqlState));
-    return new Listener(
-        name,
-        protocol,
-        bind,
-        servers,
-        policy,
-        role,
-        tls,
-        maxSessions,
-        idleTimeout,
-        whenNoServer,
-        chosen,
-        trustedProxies);
+    Draft draft = new Draft(this);
+    draft.codes = chosen;
+    return draft.listener();
   }
 
   /**
@@ -278,19 +198,56 @@ public record Listener(
    * @throws IllegalArgumentException if one of them is none
    */
   public Listener withTrustedProxies(String... networks) {
-    return new Listener(
-        name,
-        protocol,
-        bind,
-        servers,
-        policy,
-        role,
-        tls,
-        maxSessions,
-        idleTimeout,
-        whenNoServer,
-        codes,
-        Stream.of(networks).map(Network::of).toList());
+    Draft draft = new Draft(this);
+    draft.trustedProxies = Stream.of(networks).map(Network::of).toList();
+    return draft.listener();
+  }
+
+  /** The same, about to be changed in one place. */
+  private static final class Draft {
+    String name;
+    Protocol protocol;
+    Endpoint bind;
+    List<String> servers;
+    Policy policy;
+    Role role;
+    ClientTls tls;
+    int maxSessions;
+    Duration idleTimeout;
+    WhenNoServer whenNoServer;
+    Map<Reason, ErrorCode> codes;
+    List<Network> trustedProxies;
+
+    Draft(Listener from) {
+      name = from.name;
+      protocol = from.protocol;
+      bind = from.bind;
+      servers = from.servers;
+      policy = from.policy;
+      role = from.role;
+      tls = from.tls;
+      maxSessions = from.maxSessions;
+      idleTimeout = from.idleTimeout;
+      whenNoServer = from.whenNoServer;
+      codes = from.codes;
+      trustedProxies = from.trustedProxies;
+    }
+
+    Listener listener() {
+      return new Listener(
+          name,
+          protocol,
+          bind,
+          servers,
+          policy,
+          role,
+          tls,
+          maxSessions,
+          idleTimeout,
+          whenNoServer,
+          codes,
+          trustedProxies);
+    }
   }
 
   /** Where a listener accepts clients by default. */

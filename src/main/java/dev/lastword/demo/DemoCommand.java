@@ -1,6 +1,7 @@
 package dev.lastword.demo;
 
 import dev.lastword.Proxy;
+import dev.lastword.config.AdminSettings;
 import dev.lastword.config.Config;
 import dev.lastword.config.Endpoint;
 import dev.lastword.config.Listener;
@@ -58,6 +59,20 @@ public final class DemoCommand implements Callable<Integer> {
   private @Nullable Integer classicPort;
 
   @Option(
+      names = "--http-port",
+      paramLabel = "PORT",
+      description =
+          "The port of the web page and the HTTP API; 0 for any. Without it: 6480, or any that is free if that is taken.")
+  private @Nullable Integer httpPort;
+
+  @Option(
+      names = "--sql-port",
+      paramLabel = "PORT",
+      description =
+          "The port of the SQL endpoint; 0 for any. Without it: 6481, or any that is free if that is taken.")
+  private @Nullable Integer sqlPort;
+
+  @Option(
       names = "--server-version",
       paramLabel = "VERSION",
       description = "The MySQL version to look for, such as 8.0. Without it: any from 8.0 on.")
@@ -97,6 +112,8 @@ public final class DemoCommand implements Callable<Integer> {
     PrintWriter out = spec.commandLine().getOut();
     checkPort("--x-port", xPort);
     checkPort("--classic-port", classicPort);
+    checkPort("--http-port", httpPort);
+    checkPort("--sql-port", sqlPort);
     if (xPort != null && xPort != 0 && xPort.equals(classicPort)) {
       throw new ParameterException(
           spec.commandLine(), "--x-port and --classic-port are both " + xPort);
@@ -131,17 +148,21 @@ public final class DemoCommand implements Callable<Integer> {
     Listener x = listener(Listener.x("x", SERVER), "--x-port", xPort, out);
     Listener classic =
         listener(Listener.classic("classic", SERVER), "--classic-port", classicPort, out);
+    AdminSettings admin =
+        AdminSettings.OFF
+            .withHttp(HOST, port(AdminSettings.DEFAULT_HTTP, "--http-port", httpPort, out))
+            .withSql(HOST, port(AdminSettings.DEFAULT_SQL, "--sql-port", sqlPort, out));
     out.println("starting " + distribution);
     String rootPassword = randomPassword();
     MySqlProcess.Settings settings =
         new MySqlProcess.Settings(0, 0, serverOptions, accounts(rootPassword), keptData);
     try (MySqlProcess server = MySqlProcess.start(distribution, cache, settings, out::println);
-        Proxy proxy = Proxy.start(config(server, x, classic))) {
+        Proxy proxy = Proxy.start(config(server, x, classic, admin))) {
       server.leaveExitToCaller();
       Thread main = Thread.currentThread();
       Thread onSignal = new Thread(() -> end(main, proxy, server), "lastword-demo-end");
       Runtime.getRuntime().addShutdownHook(onSignal);
-      describe(server, proxy.port(x.name()), proxy.port(classic.name()), rootPassword, out);
+      describe(server, proxy, rootPassword, out);
       try {
         keepServing(server, out);
       } finally {
@@ -154,26 +175,36 @@ public final class DemoCommand implements Callable<Integer> {
   private static Listener listener(
       Listener listener, String option, @Nullable Integer asked, PrintWriter out)
       throws IOException {
+    return listener.bind() instanceof Endpoint.Tcp usual
+        ? listener.withBind(HOST, port(usual, option, asked, out))
+        : listener;
+  }
+
+  private static int port(
+      Endpoint.Tcp usual, String option, @Nullable Integer asked, PrintWriter out)
+      throws IOException {
     if (asked != null) {
       if (asked != 0 && !Ports.isFree(asked)) {
         throw new IOException(
             "port " + asked + " is in use; " + option + "=0 takes any that is free");
       }
-      return listener.withBind(HOST, asked);
+      return asked;
     }
-    if (listener.bind() instanceof Endpoint.Tcp usual && !Ports.isFree(usual.port())) {
+    if (!Ports.isFree(usual.port())) {
       out.println("port " + usual.port() + " is in use, so the proxy takes one that is free");
-      return listener.withBind(HOST, 0);
+      return 0;
     }
-    return listener;
+    return usual.port();
   }
 
-  private static Config config(MySqlProcess server, Listener x, Listener classic) {
+  private static Config config(
+      MySqlProcess server, Listener x, Listener classic, AdminSettings admin) {
     return Config.builder()
         .listener(x)
         .listener(classic)
         .server(Server.at(SERVER, HOST, server.xPort(), server.classicPort()))
         .dataDirectory(server.workFolder().resolve("proxy"))
+        .admin(admin)
         .build();
   }
 
@@ -199,8 +230,8 @@ public final class DemoCommand implements Callable<Integer> {
   }
 
   private static void describe(
-      MySqlProcess server, int xPort, int classicPort, String rootPassword, PrintWriter out)
-      throws IOException {
+      MySqlProcess server, Proxy proxy, String rootPassword, PrintWriter out) throws IOException {
+    int classicPort = proxy.port("classic");
     out.println(
         """
 
@@ -216,8 +247,19 @@ public final class DemoCommand implements Callable<Integer> {
           mysql               mysql --host=%1$s --port=%3$d --user=demo --password=demo demo
           Connector/J         DriverManager.getConnection("jdbc:mysql://%1$s:%3$d/demo", "demo", "demo")
           mysql2              require('mysql2').createConnection('mysql://demo:demo@%1$s:%3$d/demo')
+
+        What it sees, and what you can do to it
+          web page            http://%1$s:%5$d/
+          mysql               mysql --host=%1$s --port=%6$d --user=demo --execute='SELECT * FROM losses' lastword
+          lastword            ./lastword losses --url=http://%1$s:%5$d
         """
-            .formatted(HOST, xPort, classicPort, server.distribution().version()));
+            .formatted(
+                HOST,
+                proxy.port("x"),
+                classicPort,
+                server.distribution().version(),
+                proxy.httpPort().orElseThrow(),
+                proxy.sqlPort().orElseThrow()));
     Optional<Path> client = client(server, classicPort);
     if (client.isPresent()) {
       out.println(

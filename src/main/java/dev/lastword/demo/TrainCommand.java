@@ -1,6 +1,7 @@
 package dev.lastword.demo;
 
 import dev.lastword.Proxy;
+import dev.lastword.config.AdminSettings;
 import dev.lastword.config.Config;
 import dev.lastword.config.Listener;
 import dev.lastword.config.Server;
@@ -9,6 +10,7 @@ import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
@@ -16,7 +18,7 @@ import picocli.CommandLine.Command;
 
 /**
  * Shows the JVM what the program does, while it writes the cache of loaded classes that makes the next start fast: starts a proxy, serves
- * one connection, ends. The build runs it, and users need not know it.
+ * one connection and an operator, ends. The build runs it, and users need not know it.
  */
 @Command(
     name = "train",
@@ -43,11 +45,22 @@ public final class TrainCommand implements Callable<Integer> {
         client.getOutputStream().write(CAPABILITIES_GET);
         // Whatever comes is fine: what counts is that its way was walked.
         client.getInputStream().readNBytes(1);
+        ask(proxy.httpPort().orElseThrow(), "/api/v1/summary");
+        ask(proxy.httpPort().orElseThrow(), "/metrics");
       }
     } finally {
       Cache.delete(data);
     }
     return 0;
+  }
+
+  private static void ask(int port, String path) throws IOException {
+    try (Socket operator = new Socket(InetAddress.ofLiteral("127.0.0.1"), port)) {
+      operator.setSoTimeout(LIMIT_MILLIS);
+      String request = "GET " + path + " HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n";
+      operator.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
+      var _ = operator.getInputStream().readAllBytes();
+    }
   }
 
   private static void refuse(ServerSocket server) {
@@ -70,6 +83,7 @@ public final class TrainCommand implements Callable<Integer> {
         .server(Server.at("training", "127.0.0.1", serverPort, serverPort))
         .dataDirectory(data)
         .eventLoops(1)
+        .admin(AdminSettings.OFF.withHttp("127.0.0.1", 0).withSql("127.0.0.1", 0))
         .build();
   }
 }

@@ -114,8 +114,7 @@ public final class Leg {
 
   /** Where nothing more can come, the kernel has nothing to be asked for, and complains. */
   private void read() {
-    boolean over = channel instanceof DuplexChannel duplex && duplex.isInputShutdown();
-    if (channel.isActive() && !over) {
+    if (channel.isActive() && !isEndedByPeer()) {
       channel.config().setAutoRead(true);
     }
   }
@@ -160,6 +159,11 @@ public final class Leg {
     done.trySuccess(null);
   }
 
+  /** Whether the end of the other side's stream has been read. */
+  public boolean isEndedByPeer() {
+    return channel instanceof DuplexChannel duplex && duplex.isInputShutdown();
+  }
+
   /** Whether everything that was written has been handed to the kernel. */
   public boolean allLeft() {
     return waiting() <= 0;
@@ -186,7 +190,7 @@ public final class Leg {
     }
     finish();
     drain();
-    if (channel instanceof DuplexChannel duplex && duplex.isInputShutdown() && finished != null) {
+    if (isEndedByPeer() && finished != null) {
       // The other side has ended its direction already, and nobody will hear of that again.
       finished.addListener(_ -> channel.close());
     }

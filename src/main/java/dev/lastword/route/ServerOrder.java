@@ -14,17 +14,17 @@ public final class ServerOrder {
    *
    * @param servers the listener's servers as configured; not empty
    * @param turn how many sessions the listener has had before this one; only round-robin looks at it, and it may overflow
-   * @param hopeless the servers to try after all others, because to wait for them is most likely in vain
+   * @param lastResort the servers to try after all others, because a session most likely gets nothing there
    */
   public static <S> List<S> of(
-      Listener.Policy policy, List<S> servers, int turn, Predicate<S> hopeless) {
+      Listener.Policy policy, List<S> servers, int turn, Predicate<S> lastResort) {
     List<S> order = byPolicy(policy, servers, turn);
-    if (order.stream().noneMatch(hopeless)) {
+    if (order.stream().noneMatch(lastResort)) {
       return order;
     }
-    List<S> hopeful = new ArrayList<>(order.stream().filter(hopeless.negate()).toList());
-    hopeful.addAll(order.stream().filter(hopeless).toList());
-    return hopeful;
+    List<S> sorted = new ArrayList<>(order.stream().filter(lastResort.negate()).toList());
+    sorted.addAll(order.stream().filter(lastResort).toList());
+    return sorted;
   }
 
   private static <S> List<S> byPolicy(Listener.Policy policy, List<S> servers, int turn) {

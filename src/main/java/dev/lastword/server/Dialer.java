@@ -31,8 +31,8 @@ import java.util.function.IntToLongFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Connects sessions to servers: one server after the other, each at all its addresses, until one accepts. A server that refused a moment
- * ago is tried again by the next session, so it is in use as soon as it is back.
+ * Connects sessions to servers: one server after the other, each at all its addresses, until one accepts. It remembers nothing: which
+ * servers are to be tried, and which of them last, the caller says.
  */
 public final class Dialer {
   private static final String RELAY = "relay";

@@ -53,11 +53,15 @@ public final class EitherProbe implements Probe {
       case ProbeResult.Answered answered ->
           firstTellsProcess ? new ProbeResult.Answered(answered.address()) : answered;
       case ProbeResult.Inconclusive _ -> one;
+      // Also where the first found its connections closed: a server that only has no room there
+      // would
+      // have answered here.
       case ProbeResult.Busy _,
+          ProbeResult.Closed _,
           ProbeResult.Refused _,
           ProbeResult.NoAnswer _,
           ProbeResult.Unreachable _ ->
-          one instanceof ProbeResult.Busy ? one : other;
+          other;
     };
   }
 

@@ -30,6 +30,8 @@ public final class HealthFigures {
     ANSWERED,
     /** It did not, and yet lives. */
     BUSY,
+    /** It closed the connection at once. */
+    CLOSED,
     /** Nobody listens there. */
     REFUSED,
     /** Nothing came in time. */
@@ -43,6 +45,7 @@ public final class HealthFigures {
       return switch (result) {
         case ProbeResult.Answered _ -> ANSWERED;
         case ProbeResult.Busy _ -> BUSY;
+        case ProbeResult.Closed _ -> CLOSED;
         case ProbeResult.Refused _ -> REFUSED;
         case ProbeResult.NoAnswer _ -> NO_ANSWER;
         case ProbeResult.Unreachable _ -> UNREACHABLE;

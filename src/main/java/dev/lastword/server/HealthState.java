@@ -51,6 +51,9 @@ record HealthState(
   /** Uptime counts whole seconds of a clock that does not begin with the process: the start is known to within this. */
   private static final long START_PRECISION_NANOS = TimeUnit.SECONDS.toNanos(1);
 
+  private static final String BUSY = "answered no new connection, but speaks to those it has";
+  private static final String CLOSED = "closed a new connection without a word";
+
   static final HealthState NEW =
       new HealthState(
           Standing.NEW,
@@ -121,12 +124,9 @@ record HealthState(
       case ProbeResult.Unreachable _ -> afterFailure(look, look.heard() ? 0 : 1, settings);
       case ProbeResult.NoAnswer silent ->
           look.heard()
-              ? afterSlowness(
-                  look,
-                  new ProbeResult.Busy(
-                      silent.address(), "answered no new connection, but speaks to those it has"))
+              ? afterSlowness(look, new ProbeResult.Busy(silent.address()))
               : afterFailure(look, 1, settings);
-      case ProbeResult.Busy busy -> afterSlowness(look, busy);
+      case ProbeResult.Busy _, ProbeResult.Closed _ -> afterSlowness(look, look.result());
       case ProbeResult.Inconclusive _ -> new Step(this, List.of());
     };
   }
@@ -275,13 +275,13 @@ record HealthState(
     return refused != null && refused - latest > 0 ? refused : latest;
   }
 
-  /** No answer, but it speaks to its sessions: busy, not frozen. */
-  private Step afterSlowness(Look look, ProbeResult.Busy busy) {
+  /** No answer, but not silence either: busy or full, not frozen. */
+  private Step afterSlowness(Look look, ProbeResult seen) {
     return new Step(
         new HealthState(
             standing,
             0,
-            busy,
+            seen,
             look.endedNanos(),
             answeredNanos,
             failedNanos,
@@ -357,7 +357,9 @@ record HealthState(
             : new ServerView(State.ANSWERS, who + " answered" + ago);
       }
       case ProbeResult.Busy busy ->
-          new ServerView(State.ANSWERS, server + " (" + busy.address() + ") " + busy.how());
+          new ServerView(State.ANSWERS, server + " (" + busy.address() + ") " + BUSY);
+      case ProbeResult.Closed closed ->
+          new ServerView(State.ANSWERS, server + " (" + closed.address() + ") " + CLOSED);
       case ProbeResult.Refused refused ->
           new ServerView(
               State.REFUSED,
@@ -394,12 +396,15 @@ record HealthState(
     return new ServerView(view.state(), view.detail() + what);
   }
 
-  /** Whether it is lost because nothing comes back, so that whoever connects there has to wait for nothing. */
-  boolean isSilent() {
-    return standing == Standing.DOWN && last instanceof ProbeResult.NoAnswer;
+  /**
+   * Whether a new session most likely gets nothing there. That it accepts connections is no sign to the contrary: something in front of it
+   * (a load balancer, a container's port) may accept them for it.
+   */
+  boolean isLastResort() {
+    return explainsLoss() || last instanceof ProbeResult.Closed;
   }
 
-  /** Whether what is known of the server by itself explains the loss of a connection to it. */
+  /** Whether what is known of the server by itself explains the loss of a connection to it: it is lost, or said that it shuts down. */
   boolean explainsLoss() {
     return standing == Standing.DOWN || shutdown != Shutdown.NONE;
   }
@@ -417,7 +422,8 @@ record HealthState(
       case ProbeResult.NoAnswer silent -> "did not answer at " + silent.address();
       case ProbeResult.Unreachable unreachable -> "could not be reached: " + unreachable.why();
       case ProbeResult.Answered answer -> "answered at " + answer.address();
-      case ProbeResult.Busy busy -> busy.how();
+      case ProbeResult.Busy _ -> BUSY;
+      case ProbeResult.Closed _ -> CLOSED;
       case ProbeResult.Inconclusive _ -> throw new IllegalStateException("says nothing");
     };
   }

@@ -74,14 +74,19 @@ public final class Monitors implements Diagnoser, AutoCloseable {
 
   /** Why a new session whose listener has that need should not go to a server, for people; empty if nothing is known against it. */
   public Optional<String> objection(ServerTarget target, Listener.Role need) {
-    ServerHealth health = byServer.get(target.server().name());
+    return objection(target.server().name(), need);
+  }
+
+  /** The same by the server's name. */
+  public Optional<String> objection(String server, Listener.Role need) {
+    ServerHealth health = byServer.get(server);
     return health == null ? Optional.empty() : health.objection(need);
   }
 
-  /** Whether a server is lost because nothing comes back from it. */
-  public boolean isSilent(ServerTarget target) {
+  /** Whether a new session should try a server only after all others: it is lost, shuts down, or closes every new connection. */
+  public boolean isLastResort(ServerTarget target) {
     ServerHealth health = byServer.get(target.server().name());
-    return health != null && health.isSilent();
+    return health != null && health.isLastResort();
   }
 
   @Override

@@ -36,13 +36,19 @@ public sealed interface ProbeResult {
   }
 
   /**
-   * It did not answer, and yet there are signs of life: its sessions hear from it, or it closes each new connection at once, as one does
-   * that has no room. Speaks neither for nor against it.
+   * It did not answer, and yet its sessions hear from it. Speaks neither for nor against it.
    *
    * @param address where, for people
-   * @param how what it did, for people, going on after the address
    */
-  record Busy(String address, String how) implements ProbeResult {}
+  record Busy(String address) implements ProbeResult {}
+
+  /**
+   * It closes each new connection at once, as a server does over X that has no room, and as something in front of a server does that is
+   * not there. Speaks neither for nor against it, but whoever connects now is not served.
+   *
+   * @param address where, for people
+   */
+  record Closed(String address) implements ProbeResult {}
 
   /**
    * Every address refused the connection: nobody listens there.

@@ -126,9 +126,9 @@ public final class ServerHealth implements AutoCloseable {
     return state.roles().objection(need).map(clause -> name + " " + clause);
   }
 
-  /** Whether it is lost because nothing comes back: whoever connects there waits for nothing. */
-  public boolean isSilent() {
-    return state.isSilent();
+  /** Whether a new session should try it only after all others, because it most likely gets nothing there. */
+  public boolean isLastResort() {
+    return state.isLastResort();
   }
 
   /**
@@ -417,7 +417,8 @@ public final class ServerHealth implements AutoCloseable {
     boolean bad =
         state.last() != null
             && !(state.last() instanceof ProbeResult.Answered)
-            && !(state.last() instanceof ProbeResult.Busy);
+            && !(state.last() instanceof ProbeResult.Busy)
+            && !(state.last() instanceof ProbeResult.Closed);
     List<Waiter> served = new ArrayList<>(waiters.size());
     for (Waiter waiter : waiters) {
       // That it was well before somebody lost it means nothing; that it was ill means something.

@@ -27,7 +27,9 @@ public abstract class Session {
   private final SessionRegistry registry;
   private final long openedNanos = System.nanoTime();
 
-  private String server = "";
+  /** The only thing that other threads look at, too. */
+  private volatile String server = "";
+
   private String serverAddress = "";
   private long serverConnectedNanos;
   private long connectionId;
@@ -35,7 +37,6 @@ public abstract class Session {
   private @Nullable Cause cause;
   private long firstSignNanos;
   private boolean signSeen;
-  private long endingNanos;
   private String stateAtEnd = "";
   private boolean inTransactionAtEnd;
   private boolean halfRequestAtEnd;
@@ -240,7 +241,6 @@ public abstract class Session {
     }
     cause = why;
     firstSign();
-    endingNanos = System.nanoTime();
     stateAtEnd = activity().text();
     inTransactionAtEnd = inTransaction();
     halfRequestAtEnd = halfRequest();
@@ -276,7 +276,7 @@ public abstract class Session {
             farewell,
             delivery,
             Instant.now(),
-            TimeUnit.NANOSECONDS.toMillis(endingNanos - openedNanos),
+            TimeUnit.NANOSECONDS.toMillis(firstSignNanos - openedNanos),
             TimeUnit.NANOSECONDS.toMicros(now - firstSignNanos),
             bytesIn,
             bytesOut);

@@ -28,9 +28,13 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The sessions that live, and how many may. Safe for threads. */
 public final class SessionRegistry {
+  private static final Logger log = LoggerFactory.getLogger(SessionRegistry.class);
+
   /** So many sessions are asked before a loop goes on with its other work. */
   private static final int ASKED_AT_ONCE = 64;
 
@@ -240,7 +244,17 @@ public final class SessionRegistry {
         byLoop.computeIfAbsent(session.eventLoop(), _ -> new ArrayList<>()).add(session);
       }
     }
-    byLoop.forEach((loop, sessions) -> loop.execute(() -> sessions.forEach(action)));
+    byLoop.forEach(
+        (loop, sessions) -> loop.execute(() -> sessions.forEach(session -> doTo(session, action))));
+  }
+
+  /** A mistake in one session must not keep the others from what they are to do. */
+  private static void doTo(Session session, Consumer<Session> action) {
+    try {
+      action.accept(session);
+    } catch (RuntimeException e) {
+      log.error("session={} a mistake of the proxy", session.id(), e);
+    }
   }
 
   /** Enters a session; returns where its traffic is counted. */

@@ -31,11 +31,12 @@ import java.util.Optional;
 public final class TlsFiles {
   /** Whether every certificate and key that a configuration names can be used. */
   public static final Check CHECK =
-      (listeners, servers, findings) -> {
+      (listeners, servers, admin, findings) -> {
+        admin.http().ifPresent(http -> checkKeyPair("admin.http.tls.", http.tls(), findings));
+        admin.sql().ifPresent(sql -> checkKeyPair("admin.sql.tls.", sql.tls(), findings));
         for (int i = 0; i < listeners.size(); i++) {
           String path = "listeners[" + i + "].tls.";
-          ClientTls tls = listeners.get(i).tls();
-          checkKeyPair(path, tls.certificate(), tls.key(), tls.keyPassword(), findings);
+          checkKeyPair(path, listeners.get(i).tls(), findings);
         }
         for (int i = 0; i < servers.size(); i++) {
           Server server = servers.get(i);
@@ -183,6 +184,10 @@ public final class TlsFiles {
     } catch (GeneralSecurityException e) {
       return false;
     }
+  }
+
+  private static void checkKeyPair(String path, ClientTls tls, Check.Findings findings) {
+    checkKeyPair(path, tls.certificate(), tls.key(), tls.keyPassword(), findings);
   }
 
   private static void checkKeyPair(

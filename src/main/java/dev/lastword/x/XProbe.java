@@ -134,7 +134,7 @@ public final class XProbe implements Probe {
       if (saidHello) {
         result(new ProbeResult.Answered(address));
       } else if (secondTry) {
-        result(new ProbeResult.Busy(address, "closed a new connection without a word"));
+        result(new ProbeResult.Closed(address));
       } else {
         // Either it has no room (mysqlx_max_connections) or it was dying just now: then nobody will
         // listen any more.

@@ -699,7 +699,7 @@ class ConfigLoaderTest {
   @Test
   void further_checks_report_beside_the_others() {
     Check check =
-        (listeners, servers, findings) -> findings.problem("servers[0].host", "a", "is odd");
+        (listeners, servers, admin, findings) -> findings.problem("servers[0].host", "a", "is odd");
     assertThatThrownBy(() ->
             ConfigLoader.parse(
                 with("", "", "event-loops: x"), "/etc/lastword.yaml", Map.of(), check))

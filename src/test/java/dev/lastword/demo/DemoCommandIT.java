@@ -6,6 +6,10 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -34,6 +38,7 @@ class DemoCommandIT {
   private static final Pattern JDBC =
       Pattern.compile(".*DriverManager.getConnection\\(\"(.*)\", \"demo\", \"demo\"\\)");
   private static final Pattern CLIENT = Pattern.compile("  (/.*/mysql)");
+  private static final Pattern PAGE = Pattern.compile(" +web page +(http://127\\.0\\.0\\.1:\\d+/)");
   private static final Pattern SERVER =
       Pattern.compile("The server behind it: .*, classic on 127\\.0\\.0\\.1:(\\d+)");
   private static final Pattern LOG = Pattern.compile(".* its log is (.*)/error\\.log");
@@ -47,6 +52,8 @@ class DemoCommandIT {
           .anyMatch(line ->
               line.contains("mysqlsh 'mysqlx://demo:demo@127.0.0.1:" + demo.xPort + "/demo'"));
       assertThat(demo.lines).anyMatch(line -> line.contains("@mysql/xdevapi"));
+      assertThat(demo.get("health/live")).isEqualTo(200);
+      assertThat(demo.lines).anyMatch(line -> line.contains("SELECT * FROM losses"));
       String mysql =
           "mysql --host=127.0.0.1 --port=" + demo.classicPort + " --user=demo --password=demo demo";
       assertThat(demo.lines).anyMatch(line -> line.endsWith(mysql));
@@ -153,6 +160,8 @@ class DemoCommandIT {
                   "dev.lastword.Lastword",
                   "demo"));
       command.addAll(List.of(arguments));
+      // Several demos run at once here.
+      command.addAll(List.of("--http-port=0", "--sql-port=0"));
       return new ProcessBuilder(command).redirectErrorStream(true).start();
     }
 
@@ -168,6 +177,16 @@ class DemoCommandIT {
       } catch (IOException | RuntimeException | AssertionError e) {
         demo.close();
         throw e;
+      }
+    }
+
+    /** What the web server answers. */
+    int get(String path) throws IOException, InterruptedException {
+      try (HttpClient http = HttpClient.newHttpClient()) {
+        return http.send(
+                HttpRequest.newBuilder(URI.create(find(PAGE) + path)).build(),
+                HttpResponse.BodyHandlers.discarding())
+            .statusCode();
       }
     }
 

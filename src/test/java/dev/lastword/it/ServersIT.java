@@ -17,6 +17,9 @@ import dev.lastword.farewell.Cause;
 import dev.lastword.farewell.Farewell;
 import dev.lastword.farewell.LostSession;
 import dev.lastword.testing.MySqlServer;
+import dev.lastword.testing.TcpRelay;
+import dev.lastword.testing.classic.ClassicClient;
+import dev.lastword.testing.classic.Login;
 import dev.lastword.testing.x.Frame;
 import dev.lastword.testing.x.Received;
 import dev.lastword.testing.x.XClient;
@@ -76,6 +79,12 @@ class ServersIT {
             .listener(Front.listener(servers).withPolicy(policy));
     Stream.of(servers).forEach(builder::server);
     return builder;
+  }
+
+  private static void awaitPortBehind(Front front, MySqlServer server) {
+    soon()
+        .atMost(Duration.ofSeconds(60))
+        .untilAsserted(() -> assertThat(portBehind(front)).isEqualTo(server.classicPort()));
   }
 
   /** The classic port tells the servers apart. */
@@ -201,7 +210,7 @@ class ServersIT {
   }
 
   @Test
-  void a_server_that_comes_back_is_used_at_once() {
+  void a_server_that_comes_back_is_used_as_soon_as_it_is_seen() {
     try (Front front =
         Front.start(
             behind(Listener.Policy.FIRST_AVAILABLE, named("main", other), named("spare", one)))) {
@@ -209,7 +218,40 @@ class ServersIT {
       other.kill();
       assertThat(portBehind(front)).isEqualTo(one.classicPort());
       other.start();
-      assertThat(portBehind(front)).isEqualTo(other.classicPort());
+      awaitPortBehind(front, other);
+    }
+  }
+
+  @Test
+  void a_server_that_is_lost_is_tried_last_even_if_something_in_front_of_it_still_accepts() {
+    try (MySqlServer lost = MySqlServer.launch();
+        TcpRelay x = TcpRelay.to(lost.host(), lost.xPort());
+        TcpRelay classic = TcpRelay.to(lost.host(), lost.classicPort())) {
+      Server behind = Server.at("behind", "127.0.0.1", x.port(), classic.port());
+      Server alive = named("alive", one);
+      try (Front both =
+              Front.start(
+                  behind(Listener.Policy.FIRST_AVAILABLE, behind, alive)
+                      .listener(Front.classicListener(behind, alive)));
+          Front onlyX = Front.start(behind(Listener.Policy.FIRST_AVAILABLE, behind, alive))) {
+        assertThat(portBehind(both)).isEqualTo(lost.classicPort());
+        lost.kill();
+        // Until the monitors see it, clients are told that there is no server.
+        awaitPortBehind(both, one);
+        awaitPortBehind(onlyX, one);
+        for (int i = 0; i < 5; i++) {
+          assertThat(portBehind(both)).isEqualTo(one.classicPort());
+          assertThat(portBehind(onlyX)).isEqualTo(one.classicPort());
+          try (ClassicClient client = ClassicClient.connect("127.0.0.1", both.classicPort())) {
+            client.loginWithTls(Login.as(one.user(), one.password()));
+            assertThat(client.sql("SELECT @@port").value())
+                .isEqualTo(String.valueOf(one.classicPort()));
+          }
+        }
+        lost.start();
+        awaitPortBehind(both, lost);
+        awaitPortBehind(onlyX, lost);
+      }
     }
   }
 

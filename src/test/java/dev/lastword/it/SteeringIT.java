@@ -14,6 +14,7 @@ import dev.lastword.config.ConfigLoader;
 import dev.lastword.config.InvalidConfig;
 import dev.lastword.config.Listener;
 import dev.lastword.config.Server;
+import dev.lastword.farewell.Cause;
 import dev.lastword.session.Activity;
 import dev.lastword.session.Session;
 import dev.lastword.status.Event;
@@ -332,6 +333,103 @@ class SteeringIT {
     assertThat(client.sql("SELECT 1").value()).isEqualTo("1");
     assertThat(serverPort(login(proxy, "b"))).isEqualTo(other.classicPort());
     assertThat(proxy.events().since(0)).extracting(Event::kind).contains(Event.Kind.RELOAD_REFUSED);
+  }
+
+  @Test
+  void a_session_of_a_removed_server_is_still_told_what_becomes_of_it() {
+    MySqlServer doomed = MySqlServer.launch();
+    try {
+      Proxy proxy =
+          start(
+              "listeners:\n"
+                  + listener("a", "servers: [doomed, other]")
+                  + "servers:\n"
+                  + server("doomed", doomed)
+                  + server("other", other)
+                  + "health: { interval: 200ms, timeout: 300ms }\n");
+      XClient busy = login(proxy, "a");
+      busy.send(XMessages.sql("SELECT SLEEP(60)"));
+      awaitWaiting(proxy);
+      write(
+          "listeners:\n"
+              + listener("a", "servers: [other]")
+              + "servers:\n"
+              + server("other", other)
+              + "health: { interval: 200ms, timeout: 300ms }\n");
+      proxy.steering().reload();
+      doomed.freeze();
+      assertThat(busy.receive().asError().getCode()).isEqualTo(1053);
+      assertToldToGo(busy, "doomed");
+      assertThat(proxy.ledger().losses().getFirst().verdict().cause())
+          .isEqualTo(Cause.SERVER_UNREACHABLE);
+    } finally {
+      doomed.close();
+    }
+  }
+
+  @Test
+  void what_a_reload_took_away_an_undrain_does_not_give_back() {
+    Proxy proxy = start(both(""));
+    XClient client = login(proxy, "a");
+    client.sql("START TRANSACTION");
+    write(
+        "listeners:\n" + listener("a", "servers: [other]") + "servers:\n" + server("other", other));
+    proxy.steering().reload();
+    proxy.steering().drain(new Scope.OneServer("other"));
+    proxy.steering().undrain(new Scope.OneServer("other"));
+    client.sql("COMMIT");
+    assertToldToGo(client, "server one was removed");
+  }
+
+  @Test
+  void a_proxy_that_is_ending_opens_nothing_again() throws Exception {
+    Proxy proxy = start(both(""));
+    XClient busy = login(proxy, "a");
+    busy.sql("START TRANSACTION");
+    assertThat(proxy.drain(Duration.ofMillis(1))).isFalse();
+    assertRefused(proxy, "a");
+    assertThatThrownBy(() -> proxy.steering().reload())
+        .hasMessage("nothing was changed, because the proxy is ending");
+    proxy.steering().drain(new Scope.OneListener("b"));
+    proxy.steering().undrain(new Scope.OneListener("b"));
+    assertRefused(proxy, "a");
+    assertThat(proxy.steering().isReady()).isFalse();
+  }
+
+  @Test
+  void a_file_in_the_way_of_a_socket_stays() throws IOException {
+    Path precious = Files.writeString(directory.resolve("precious.pem"), "a key");
+    Proxy proxy = start(both(""));
+    write(
+        "listeners:\n  - { name: a, protocol: x, bind: 'unix:%s', servers: [one] }\nservers:\n"
+                .formatted(precious)
+            + server("one", one));
+    assertThatThrownBy(() -> proxy.steering().reload())
+        .hasMessageContaining("there is a file, and no socket");
+    assertThat(precious).hasContent("a key");
+  }
+
+  @Test
+  void a_reload_that_fails_leaves_ports_and_drains_as_they_were() throws IOException {
+    Proxy proxy = start(both(""));
+    int portOfA = proxy.port("a");
+    int portOfB = proxy.port("b");
+    proxy.steering().drain(new Scope.OneListener("a"));
+    try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      write(
+          both(", idle-timeout: 1m")
+              .replace(
+                  "servers:\n",
+                  "  - { name: c, protocol: x, bind: 127.0.0.1:%d, servers: [one] }\nservers:\n"
+                      .formatted(taken.getLocalPort())));
+      assertThatThrownBy(() -> proxy.steering().reload())
+          .hasMessageContaining("listener c cannot listen");
+    }
+    assertRefused(proxy, "a");
+    assertThat(proxy.port("b")).isEqualTo(portOfB);
+    assertThat(serverPort(login(proxy, "b"))).isEqualTo(other.classicPort());
+    proxy.steering().undrain(new Scope.OneListener("a"));
+    assertThat(proxy.port("a")).isEqualTo(portOfA);
   }
 
   @Test

@@ -40,7 +40,7 @@ class ServerOrderTest {
     }
   }
 
-  @ParameterizedTest(name = "{0}, turn {1}, hopeless {2}: {3}")
+  @ParameterizedTest(name = "{0}, turn {1}, last resort {2}: {3}")
   @CsvSource(
       textBlock =
           """
@@ -51,9 +51,9 @@ class ServerOrderTest {
           ROUND_ROBIN,     1, b,   cab
           ROUND_ROBIN,     1, abc, bca
           """)
-  void servers_without_hope_come_last(
-      Listener.Policy policy, int turn, String hopeless, String expected) {
-    assertThat(String.join("", ServerOrder.of(policy, ABC, turn, hopeless::contains)))
+  void servers_of_last_resort_come_last(
+      Listener.Policy policy, int turn, String lastResort, String expected) {
+    assertThat(String.join("", ServerOrder.of(policy, ABC, turn, lastResort::contains)))
         .isEqualTo(expected);
   }
 

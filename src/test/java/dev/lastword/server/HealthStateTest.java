@@ -28,7 +28,7 @@ class HealthStateTest {
 
   /**
    * Plays looks: {@code answer} without account; {@code A5}, {@code B5} process A or B that started in second 5; {@code refused}, {@code
-   * silent}, {@code unreachable}, {@code busy}, {@code odd}; a {@code +} behind one means that sessions heard from the server meanwhile; {@code
+   * silent}, {@code unreachable}, {@code closed}, {@code odd}; a {@code +} behind one means that sessions heard from the server meanwhile; {@code
    * goodbye}; {@code broken}, the end of a connection kept open. {@code A5/primary} tells a role too: see {@link #role}.
    */
   private static Run play(String script, int fall, int rise) {
@@ -56,7 +56,7 @@ class HealthStateTest {
               case "refused" -> new ProbeResult.Refused(AT);
               case "silent" -> new ProbeResult.NoAnswer(AT);
               case "unreachable" -> new ProbeResult.Unreachable("no route to " + AT);
-              case "busy" -> new ProbeResult.Busy(AT, "closed it");
+              case "closed" -> new ProbeResult.Closed(AT);
               case "odd" -> new ProbeResult.Inconclusive("held up");
               default -> {
                 // "A5": connection numbers grow; "A5!": they start again, as in a new process.
@@ -184,13 +184,32 @@ class HealthStateTest {
         .endsWith("and it is the process that it was; it takes writes");
   }
 
-  @Test
-  void only_a_server_that_is_lost_in_silence_has_no_hope() {
-    assertThat(play("answer silent", 2, 1).state().isSilent()).isFalse();
-    assertThat(play("answer silent silent", 2, 1).state().isSilent()).isTrue();
-    assertThat(play("answer refused refused", 2, 1).state().isSilent()).isFalse();
-    assertThat(play("answer silent silent refused", 2, 1).state().isSilent()).isFalse();
-    assertThat(play("answer silent silent answer", 2, 1).state().isSilent()).isFalse();
+  @ParameterizedTest(name = "{0} (fall 2, rise {1}): {2}")
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          refused                          | 1 | false
+          answer silent                    | 1 | false
+          answer silent silent             | 1 | true
+          answer refused refused           | 1 | true
+          answer unreachable unreachable   | 1 | true
+          refused refused                  | 1 | true
+          answer silent silent refused     | 1 | true
+          answer silent silent answer      | 1 | false
+          answer refused refused answer    | 2 | true
+          answer refused refused answer answer | 2 | false
+          answer silent+ silent+ silent+   | 1 | false
+          answer goodbye                   | 1 | true
+          A5 goodbye A5                    | 1 | true
+          A5 goodbye refused A104          | 1 | false
+          answer goodbye refused answer    | 1 | false
+          answer closed                    | 1 | true
+          answer closed answer             | 1 | false
+          """)
+  void a_new_session_most_likely_gets_nothing_from_a_server_of_last_resort(
+      String script, int rise, boolean expected) {
+    assertThat(play(script, 2, rise).state().isLastResort()).isEqualTo(expected);
   }
 
   @ParameterizedTest(name = "{0} (fall {1}, rise {2}): {3} -> {4}")
@@ -217,15 +236,15 @@ class HealthStateTest {
           answer silent+ silent silent     | 2 | 1 | lost                     | no_answer
           answer refused refused+          | 2 | 1 | -                        | refused
           answer refused refused+ refused  | 2 | 1 | lost                     | refused
-          answer busy busy busy            | 2 | 1 | -                        | answers
-          answer silent busy silent        | 2 | 1 | -                        | no_answer
+          answer closed closed closed      | 2 | 1 | -                        | answers
+          answer silent closed silent      | 2 | 1 | -                        | no_answer
           answer silent odd silent         | 2 | 1 | lost                     | no_answer
           answer odd odd odd               | 2 | 1 | -                        | answers
           silent silent answer             | 2 | 1 | lost recovered           | answers
           silent silent answer             | 2 | 2 | lost                     | answers
           silent silent answer answer      | 2 | 2 | lost recovered           | answers
           silent silent answer silent answer | 2 | 2 | lost                   | answers
-          silent silent busy               | 2 | 1 | lost                     | answers
+          silent silent closed             | 2 | 1 | lost                     | answers
           silent silent answer silent silent | 2 | 1 | lost recovered lost    | no_answer
           A5 A5 A5                         | 2 | 1 | -                        | alive
           A5 A6.5 A4.9                     | 2 | 1 | -                        | alive

@@ -2,6 +2,7 @@ package dev.lastword.session;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.entry;
+import static org.awaitility.Awaitility.await;
 
 import dev.lastword.farewell.Ledger;
 import dev.lastword.session.SessionCensus.Kind;
@@ -69,12 +70,15 @@ class SessionCensusTest {
     open(2_000, "a", "db1", Activity.IDLE);
     EventLoop loop = sessions.getFirst().eventLoop();
     List<Integer> countedBefore = new ArrayList<>();
+    CountDownLatch stands = new CountDownLatch(1);
     CountDownLatch go = new CountDownLatch(1);
     var _ =
         loop.submit(() -> {
+          stands.countDown();
           go.await();
           return null;
         });
+    stands.await();
     Thread counting =
         Thread.ofVirtual()
             .start(() -> {
@@ -85,16 +89,17 @@ class SessionCensusTest {
               }
             });
     // Behind its first step.
-    while (((SingleThreadEventExecutor) loop).pendingTasks() == 0) {
-      Thread.onSpinWait();
-    }
     CountDownLatch done = new CountDownLatch(1);
-    loop.execute(() -> {
-      countedBefore.add(
-          sessions.stream().filter(s -> s.eventLoop().equals(loop)).mapToInt(s -> s.asked).sum());
-      done.countDown();
-    });
-    go.countDown();
+    try {
+      await().until(() -> ((SingleThreadEventExecutor) loop).pendingTasks() > 0);
+      loop.execute(() -> {
+        countedBefore.add(
+            sessions.stream().filter(s -> s.eventLoop().equals(loop)).mapToInt(s -> s.asked).sum());
+        done.countDown();
+      });
+    } finally {
+      go.countDown();
+    }
     done.await();
     counting.join();
     assertThat(countedBefore.getFirst()).isPositive().isLessThan(500);
@@ -103,7 +108,7 @@ class SessionCensusTest {
   @Test
   void sessions_of_a_loop_that_is_held_up_are_there_and_nobody_knows_what_they_do()
       throws Exception {
-    open(20, "a", "db1", Activity.IDLE);
+    open(21, "a", "db1", Activity.IDLE);
     CountDownLatch goOn = new CountDownLatch(1);
     var _ =
         sessions
@@ -113,11 +118,14 @@ class SessionCensusTest {
               goOn.await();
               return null;
             });
-    assertThat(SessionCensus.of(registry, Duration.ofMillis(200)))
-        .containsOnly(
-            entry(new Kind("a", "x", "", "unknown"), 10L),
-            entry(new Kind("a", "x", "db1", "idle"), 10L));
-    goOn.countDown();
+    try {
+      assertThat(SessionCensus.of(registry, Duration.ofMillis(200)))
+          .containsOnly(
+              entry(new Kind("a", "x", "", "unknown"), 11L),
+              entry(new Kind("a", "x", "db1", "idle"), 10L));
+    } finally {
+      goOn.countDown();
+    }
   }
 
   @Test

@@ -195,6 +195,8 @@ class TlsFilesTest {
           - name: db1
             host: db1.example
             tls: { mode: REQUIRED, verify: CA, ca: empty.pem, certificate: empty.pem, key: key.pem }
+        admin:
+          http: { tls: { mode: REQUIRED, certificate: cert.pem, key: cert.pem } }
         """;
     String file = folder.resolve("lastword.yaml").toString();
     assertThatThrownBy(
@@ -207,10 +209,13 @@ class TlsFilesTest {
                     .containsExactly(
                         org.assertj.core.api.Assertions.tuple(8, "listeners[0].tls.key-password"),
                         org.assertj.core.api.Assertions.tuple(12, "servers[0].tls.ca"),
-                        org.assertj.core.api.Assertions.tuple(12, "servers[0].tls.certificate")))
+                        org.assertj.core.api.Assertions.tuple(12, "servers[0].tls.certificate"),
+                        org.assertj.core.api.Assertions.tuple(14, "admin.http.tls.key")))
         .hasMessageNotContaining("abracadabra");
 
-    String good = text.replace("empty.pem, certificate: empty.pem, key: key.pem", "cert.pem");
+    String good =
+        text.replace("empty.pem, certificate: empty.pem, key: key.pem", "cert.pem")
+            .replace("key: cert.pem", "key: key.pem, key-password: { env: PASSWORD }");
     Config config = ConfigLoader.parse(good, file, Map.of("PASSWORD", PASSWORD), TlsFiles.CHECK);
     assertThat(config.listeners().getFirst().tls().mode()).isEqualTo(ClientTls.Mode.PREFERRED);
     assertThat(config.toString()).doesNotContain(PASSWORD);

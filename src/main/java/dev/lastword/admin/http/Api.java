@@ -245,7 +245,7 @@ final class Api {
   private Answer summary() {
     Map<String, Long> status = subject.catalog().status().read();
     long sessions = status.getOrDefault("Threads_connected", -1L);
-    long losses = subject.ledger().latest().size();
+    long lost = status.getOrDefault("Lastword_sessions_lost", -1L);
     Instant now = Instant.now();
     return Answer.json(json -> {
       json.writeStartObject();
@@ -256,7 +256,7 @@ final class Api {
       json.writeBooleanProperty("ready", subject.steering().isReady());
       json.writeBooleanProperty("draining", subject.steering().drains(new Scope.WholeProxy()));
       json.writeNumberProperty("sessions", sessions >= 0 ? sessions : rows("sessions"));
-      json.writeNumberProperty("losses", losses);
+      json.writeNumberProperty("losses", lost >= 0 ? lost : subject.ledger().losses().size());
       json.writeEndObject();
     });
   }
@@ -270,7 +270,7 @@ final class Api {
     Instant from =
         Instant.now().truncatedTo(ChronoUnit.MINUTES).minus(minutes - 1L, ChronoUnit.MINUTES);
     Map<String, long[]> causes = new TreeMap<>();
-    for (LostSession lost : subject.ledger().latest()) {
+    for (LostSession lost : subject.ledger().losses()) {
       long step = Math.floorDiv(Duration.between(from, lost.ended()).toMillis(), 60_000L);
       if (step >= 0 && step < minutes) {
         causes.computeIfAbsent(lost.verdict().cause().text(), _ -> new long[minutes])[(int) step]++;
@@ -396,6 +396,8 @@ final class Api {
       return Answer.NO_CONTENT;
     } catch (IllegalArgumentException e) {
       throw Problem.notFound(message(e));
+    } catch (IllegalStateException e) {
+      throw new Problem(HttpResponseStatus.CONFLICT, message(e));
     }
   }
 

@@ -49,9 +49,10 @@ final class Connection extends ChannelInboundHandlerAdapter {
    * @param requestMillis for the whole of a request
    * @param idleMillis between two requests
    * @param answerMillis to read an answer
+   * @param failureMillis what a wrong password costs, however wrong it is
    */
-  record Limits(long requestMillis, long idleMillis, long answerMillis) {
-    static final Limits DEFAULT = new Limits(10_000, 60_000, 60_000);
+  record Limits(long requestMillis, long idleMillis, long answerMillis, long failureMillis) {
+    static final Limits DEFAULT = new Limits(10_000, 60_000, 60_000, 1_000);
   }
 
   /** A request's body is longer than anything here needs. */

@@ -20,14 +20,12 @@ import java.util.regex.Pattern;
  * requests that change something, and requests to loopback under a name of theirs.
  */
 final class Doorkeeper {
-  /** What a wrong password costs, in milliseconds, however wrong it is. */
-  static final long FAILURE_MILLIS = 1_000;
-
   private static final Pattern LOOPBACK =
       Pattern.compile(
           "(localhost|([a-z0-9-]+\\.)+localhost|127(\\.[0-9]{1,3}){3}|\\[::1])(:[0-9]{1,5})?",
           Pattern.CASE_INSENSITIVE);
 
+  private final long failureMillis;
   private final boolean loopback;
   private final boolean authenticates;
   private final List<Credentials> accepted = new ArrayList<>();
@@ -35,7 +33,8 @@ final class Doorkeeper {
   /** Someone who may, and the digest of what they show. */
   private record Credentials(String who, ByteBuffer digest) {}
 
-  Doorkeeper(AdminSettings settings, AdminSettings.Access access) {
+  Doorkeeper(AdminSettings settings, AdminSettings.Access access, long failureMillis) {
+    this.failureMillis = failureMillis;
     loopback = access.isLoopback();
     authenticates = settings.authenticates();
     for (Account account : settings.accounts()) {
@@ -100,7 +99,7 @@ final class Doorkeeper {
       }
     }
     if (who.isEmpty()) {
-      Thread.sleep(FAILURE_MILLIS);
+      Thread.sleep(failureMillis);
       throw unauthorized("no such account with this password, and no such token");
     }
     return who;

@@ -40,17 +40,19 @@ final class EventStream implements Consumer<Event> {
   }
 
   /**
-   * Sends events until the channel closes. Its head has been written.
+   * Sends events until the channel closes. Its head has been written; to be called on its event loop.
    *
    * @param since the number of the last event that the client knows, or {@link Reply.Events#NEW}
    */
   static void begin(Channel channel, EventLog events, long since, long heartbeatMillis) {
     EventStream stream = new EventStream(channel);
-    stream.send("retry: " + RETRY_MILLIS + "\n\n");
     AutoCloseable subscription =
         since == Reply.Events.NEW
             ? events.subscribe(stream)
             : events.subscribeSince(known(events, since), stream);
+    // Events wait for this event loop, so this is the first that goes out; who has read it misses
+    // none.
+    stream.send("retry: " + RETRY_MILLIS + "\n\n");
     Future<?> beat =
         channel
             .eventLoop()

@@ -28,12 +28,14 @@ import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpServerCodec;
 import io.netty.handler.flow.FlowControlHandler;
-import io.netty.util.concurrent.DefaultThreadFactory;
+import io.netty.util.concurrent.FastThreadLocalThread;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
@@ -75,9 +77,9 @@ public final class HttpServer implements AutoCloseable {
   private final Router router;
   private final Optional<ListenerTls> tls;
   private final Connection.Limits limits;
+  private final List<Thread> threads = new CopyOnWriteArrayList<>();
   private final EventLoopGroup loop =
-      new MultiThreadIoEventLoopGroup(
-          1, new DefaultThreadFactory("lastword-admin", true), NioIoHandler.newFactory());
+      new MultiThreadIoEventLoopGroup(1, this::newThread, NioIoHandler.newFactory());
   private final ChannelGroup connections = new DefaultChannelGroup(loop.next());
   private final AtomicInteger streams = new AtomicInteger();
   private final ExecutorService answers =
@@ -94,7 +96,7 @@ public final class HttpServer implements AutoCloseable {
     this.subject = subject;
     this.tls = tls;
     this.limits = limits;
-    doorkeeper = new Doorkeeper(settings, access);
+    doorkeeper = new Doorkeeper(settings, access, limits.failureMillis());
     router = new Router(new Api(subject, doorkeeper.authenticates()).routes(), new WebFiles());
   }
 
@@ -138,10 +140,11 @@ public final class HttpServer implements AutoCloseable {
             .childOption(ChannelOption.TCP_NODELAY, true)
             .childOption(ChannelOption.AUTO_READ, false)
             .childHandler(new Newcomers());
-    var bound =
-        bootstrap
-            .bind(new InetSocketAddress(access.bind().host(), access.bind().port()))
-            .awaitUninterruptibly();
+    InetSocketAddress address = new InetSocketAddress(access.bind().host(), access.bind().port());
+    if (address.isUnresolved()) {
+      throw new IOException("admin.http: no address is known for " + address.getHostString());
+    }
+    var bound = bootstrap.bind(address).awaitUninterruptibly();
     if (!bound.isSuccess()) {
       Throwable cause = bound.cause();
       throw new IOException(
@@ -149,6 +152,13 @@ public final class HttpServer implements AutoCloseable {
     }
     accepting = bound.channel();
     log.info("event=admin-http-open url={}", url());
+  }
+
+  private Thread newThread(Runnable task) {
+    Thread thread = new FastThreadLocalThread(task, "lastword-admin");
+    thread.setDaemon(true);
+    threads.add(thread);
+    return thread;
   }
 
   /** The TCP port it listens on, also where the configuration says 0. */
@@ -194,6 +204,13 @@ public final class HttpServer implements AutoCloseable {
       Thread.currentThread().interrupt();
     }
     loop.shutdownGracefully(0, CLOSE_SECONDS, TimeUnit.SECONDS).awaitUninterruptibly();
+    try {
+      for (Thread thread : threads) {
+        thread.join(TimeUnit.SECONDS.toMillis(CLOSE_SECONDS));
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
     tls.ifPresent(ListenerTls::close);
   }
 
@@ -300,8 +317,8 @@ public final class HttpServer implements AutoCloseable {
     String who = "";
     String outcome = "done";
     try {
-      doorkeeper.checkHost(call);
       if (!call.path().getFirst().equals("health")) {
+        doorkeeper.checkHost(call);
         who = doorkeeper.identify(call);
       }
       if (!call.reads()) {
@@ -317,7 +334,8 @@ public final class HttpServer implements AutoCloseable {
     } catch (Problem problem) {
       outcome = String.valueOf(problem.getMessage());
       return problem.answer();
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
+      // Whatever it was, the client gets an answer and its place is free again.
       outcome = "failed";
       log.error("event=admin-failed request={}", call.name(), e);
       return new Problem(

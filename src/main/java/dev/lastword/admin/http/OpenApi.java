@@ -113,6 +113,11 @@ final class OpenApi {
             "Columns to order by, separated by commas, each with a minus in front for the largest"
                 + " first.",
             TEXT));
+    all.add(
+        new Route.Parameter(
+            "group",
+            "A column: the answer has how many of the rows have each of its values, as groups.",
+            TEXT));
     for (Column<?> column : table.columns()) {
       all.add(
           new Route.Parameter(

@@ -11,6 +11,7 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JsonGenerator;
@@ -21,7 +22,7 @@ import tools.jackson.core.JsonGenerator;
  */
 final class TableQuery<R> {
   /** The words of a query that name no column. */
-  static final Set<String> RESERVED = Set.of("limit", "offset", "order");
+  static final Set<String> RESERVED = Set.of("limit", "offset", "order", "group");
 
   static final int MOST_ROWS = 1_000;
   static final int USUAL_ROWS = 100;
@@ -38,6 +39,8 @@ final class TableQuery<R> {
     int offset = call.number("offset", 0, 0, Integer.MAX_VALUE);
     Predicate<R> filter = filter(call.parameters());
     @Nullable Comparator<R> order = order(call.parameter("order", ""));
+    String group = call.parameter("group", "");
+    @Nullable Column<R> groupBy = group.isEmpty() ? null : column(group);
     List<R> rows = new ArrayList<>();
     for (R row : table.rows().read()) {
       if (filter.test(row)) {
@@ -56,11 +59,26 @@ final class TableQuery<R> {
       json.writeNumberProperty("total", total);
       json.writeNumberProperty("offset", offset);
       json.writeNumberProperty("limit", limit);
+      if (groupBy != null) {
+        Json.property(json, "groups", groups(groupBy, rows));
+      }
       json.writeArrayPropertyStart("rows");
       page.forEach(row -> write(json, row));
       json.writeEndArray();
       json.writeEndObject();
     });
+  }
+
+  /** How many rows have each value; those that have none count under the empty name. */
+  private static <R> Map<String, Long> groups(Column<R> column, List<R> rows) {
+    Map<String, Long> counts = new TreeMap<>();
+    for (R row : rows) {
+      Object value = column.value().apply(row);
+      String name =
+          value instanceof Instant at ? Json.time(at) : value == null ? "" : value.toString();
+      counts.merge(name, 1L, Long::sum);
+    }
+    return counts;
   }
 
   /** Answers with the one row that has this in its first column. */

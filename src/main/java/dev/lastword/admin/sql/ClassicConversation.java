@@ -158,7 +158,7 @@ final class ClassicConversation {
     packets.write(out -> {
       out.writeByte(10);
       ClassicPackets.terminated(
-          out, client.backstage().variables().getOrDefault("version", "8.4.0"));
+          out, client.backstage().variables().get().getOrDefault("version", "8.4.0"));
       out.writeIntLE((int) client.id());
       out.writeBytes(nonce, 0, 8).writeByte(0);
       out.writeShortLE(offered).writeByte(UTF8MB4).writeShortLE(AUTOCOMMIT);

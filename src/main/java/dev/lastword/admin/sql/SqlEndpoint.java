@@ -18,7 +18,9 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Collections;
 import java.util.Map;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
@@ -100,18 +102,19 @@ public final class SqlEndpoint implements AutoCloseable {
       }
       throw e;
     }
-    TreeMap<String, String> variables =
-        new TreeMap<>(ServerVariables.all(catalog.variables(), tls != null));
-    variables.put("port", Integer.toString(port()));
     backstage =
         new SqlSession.Backstage(
-            new Schemas(catalog),
-            database,
-            steering,
-            java.util.Collections.unmodifiableSortedMap(variables));
+            new Schemas(catalog), database, steering, () -> variables(catalog));
     // Only now may anybody come in: they need all of the above.
     listening.config().setAutoRead(true);
     listening.read();
+  }
+
+  private SortedMap<String, String> variables(Catalog catalog) {
+    TreeMap<String, String> variables =
+        new TreeMap<>(ServerVariables.all(catalog.variables().get(), tls != null));
+    variables.put("port", Integer.toString(port()));
+    return Collections.unmodifiableSortedMap(variables);
   }
 
   /**

@@ -10,6 +10,8 @@ import java.sql.ResultSetMetaData;
 import java.sql.SQLException;
 import java.util.Iterator;
 import java.util.List;
+import java.util.SortedMap;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -44,7 +46,7 @@ final class SqlSession implements AutoCloseable {
       Schemas schemas,
       Database database,
       Steering steering,
-      java.util.SortedMap<String, String> variables) {}
+      Supplier<SortedMap<String, String>> variables) {}
 
   /**
    * Begins.
@@ -61,7 +63,7 @@ final class SqlSession implements AutoCloseable {
     this.user = user;
     this.host = host;
     this.backstage = backstage;
-    this.variables = new SessionVariables(backstage.variables());
+    this.variables = new SessionVariables(backstage.variables().get());
     this.sent = sent;
     this.schema = schema.isEmpty() ? "" : backstage.schemas().existing(schema);
   }
@@ -270,7 +272,7 @@ final class SqlSession implements AutoCloseable {
       } else {
         backstage.steering().undrain(scope);
       }
-    } catch (IllegalArgumentException e) {
+    } catch (IllegalArgumentException | IllegalStateException e) {
       throw new SqlRefusal(1105, "HY000", String.valueOf(e.getMessage()));
     }
     LOG.info(

@@ -120,7 +120,7 @@ class HttpApiTest {
     proxy.ledger.enter(
         ShownProxy.lost(
             8,
-            Cause.CLIENT_LEFT,
+            Cause.CLIENT_LOST,
             new Farewell.Nothing(Farewell.Why.CLIENT_LEFT),
             Instant.parse("2026-11-21T12:03:12.000999Z")));
     assertThat(get("/api/v1/losses?ended=2026-11-21T12:03:12.000Z"))
@@ -176,6 +176,15 @@ class HttpApiTest {
     isProblem(send("GET", "/api/v1/notices/warning"), 404, "several rows");
   }
 
+  @Test
+  void rows_are_counted_by_the_values_of_a_column() throws Exception {
+    assertThat(get("/api/v1/sessions?limit=1&group=state"))
+        .contains("\"limit\":1,\"groups\":{\"connecting\":1,\"idle\":1},\"rows\":[{\"id\":1,");
+    assertThat(get("/api/v1/sessions?group=server&state=connecting"))
+        .contains("\"groups\":{\"\":1}");
+    isProblem(send("GET", "/api/v1/sessions?group=size"), 400, "sessions has no column size");
+  }
+
   // ---- What is not a table
 
   @Test
@@ -227,14 +236,15 @@ class HttpApiTest {
   void losses_are_counted_by_minute_and_cause() throws Exception {
     Farewell none = new Farewell.Nothing(Farewell.Why.CLIENT_LEFT);
     Instant now = Instant.now();
-    proxy.ledger.enter(ShownProxy.lost(8, Cause.CLIENT_LEFT, none, now.minusSeconds(3 * 60)));
-    proxy.ledger.enter(ShownProxy.lost(9, Cause.CLIENT_LEFT, none, now.minusSeconds(3 * 60)));
+    proxy.ledger.enter(ShownProxy.lost(8, Cause.CLIENT_LOST, none, now.minusSeconds(3 * 60)));
+    proxy.ledger.enter(ShownProxy.lost(9, Cause.CLIENT_LOST, none, now.minusSeconds(3 * 60)));
+    proxy.ledger.enter(ShownProxy.lost(11, Cause.CLIENT_LEFT, none, now));
     proxy.ledger.enter(ShownProxy.lost(10, Cause.BUG, none, now.minusSeconds(61 * 60)));
     // A minute may end between the two looks at the clock.
     assertThat(get("/api/v1/losses/histogram?minutes=5"))
         .matches(
             "\\{\"from\":\"[-0-9]+T[0-9]+:[0-9]+:00.000Z\",\"step_seconds\":60,"
-                + "\"causes\":\\{\"client-left\":\\[(0,2,0,0,0|2,0,0,0,0)]}}");
+                + "\"causes\":\\{\"client-lost\":\\[(0,2,0,0,0|2,0,0,0,0)]}}");
     assertThat(get("/api/v1/losses/histogram")).doesNotContain("bug");
     assertThat(get("/api/v1/losses/histogram?minutes=1440")).contains("\"bug\":[");
     isProblem(send("GET", "/api/v1/losses/histogram?minutes=1441"), 400, "from 1 to 1440");

@@ -6,6 +6,7 @@ import dev.lastword.admin.Steering;
 import dev.lastword.admin.Table;
 import dev.lastword.admin.Words;
 import dev.lastword.config.AdminSettings;
+import dev.lastword.config.ClientTls;
 import dev.lastword.config.InvalidConfig;
 import dev.lastword.config.Problem;
 import dev.lastword.farewell.Cause;
@@ -139,7 +140,7 @@ public final class ShownProxy implements Steering {
                     column("cause", Column.Type.TEXT, lost -> lost.verdict().cause().text()),
                     column("code", Column.Type.INTEGER, lost -> Words.code(lost.farewell())),
                     column("text", Column.Type.TEXT, Words::sentence)),
-                ledger::latest),
+                ledger::losses),
             new Table<>(
                 "notices",
                 "Notices.",
@@ -159,7 +160,7 @@ public final class ShownProxy implements Steering {
         () ->
             new TreeMap<>(
                 Map.of("Mysqlx_notice_warning_sent", 3L, "Threads_connected", 2L, "Uptime", 60L)),
-        Map.of("version", "9.9.9-lastword"));
+        () -> Map.of("version", "9.9.9-lastword"));
   }
 
   private static <R> Column<R> column(
@@ -194,6 +195,18 @@ public final class ShownProxy implements Steering {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /** Any free port of loopback, encrypted with the proxy's own certificate. */
+  public static AdminSettings https() {
+    AdminSettings settings = AdminSettings.OFF.withHttp("127.0.0.1", 0);
+    AdminSettings.Access plain = settings.http().orElseThrow();
+    return new AdminSettings(
+        Optional.of(
+            new AdminSettings.Access(plain.bind(), plain.tls().withMode(ClientTls.Mode.REQUIRED))),
+        settings.sql(),
+        settings.accounts(),
+        settings.token());
   }
 
   @Override

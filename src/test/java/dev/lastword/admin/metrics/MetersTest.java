@@ -214,13 +214,16 @@ class MetersTest {
           return null;
         });
     stuck.execute(() -> {});
-    await()
-        .untilAsserted(() ->
-            assertThat(Scraped.of(meters).sum("lastword_event_loop_overdue_seconds"))
-                .isGreaterThan(0.5));
-    assertThat(Scraped.of(meters).sum("lastword_event_loop_pending_tasks"))
-        .isGreaterThanOrEqualTo(1);
-    goOn.countDown();
+    try {
+      await()
+          .untilAsserted(() ->
+              assertThat(Scraped.of(meters).sum("lastword_event_loop_overdue_seconds"))
+                  .isGreaterThan(0.5));
+      assertThat(Scraped.of(meters).sum("lastword_event_loop_pending_tasks"))
+          .isGreaterThanOrEqualTo(1);
+    } finally {
+      goOn.countDown();
+    }
     await()
         .untilAsserted(() -> {
           Scraped after = Scraped.of(meters);

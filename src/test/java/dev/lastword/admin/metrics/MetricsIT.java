@@ -3,11 +3,10 @@ package dev.lastword.admin.metrics;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import com.sun.net.httpserver.HttpExchange;
-import com.sun.net.httpserver.HttpServer;
 import dev.lastword.Proxy;
 import dev.lastword.admin.Steering;
 import dev.lastword.config.Account;
+import dev.lastword.config.AdminSettings;
 import dev.lastword.config.Config;
 import dev.lastword.config.Health;
 import dev.lastword.config.Listener;
@@ -20,10 +19,7 @@ import dev.lastword.testing.classic.ClassicClient;
 import dev.lastword.testing.classic.Login;
 import dev.lastword.testing.x.XClient;
 import dev.lastword.testing.x.XMessages;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -48,6 +44,7 @@ import tools.jackson.databind.ObjectMapper;
 /** A proxy with a real server behind it, real faults, and a real Prometheus that looks on. */
 class MetricsIT {
   static final Path CONFIG = Path.of(System.getProperty("lastword.basedir", ""), "config");
+  private static final String TOKEN = "only prometheus";
   private static final Duration SOON = Duration.ofSeconds(60);
 
   private static MySqlServer db;
@@ -81,6 +78,7 @@ class MetricsIT {
                         .withMonitor(new Account(db.user(), new Secret(db.password()))))
                 .health(new Health(Duration.ofMillis(200), Duration.ofSeconds(2), 2, 1))
                 .dataDirectory(directory)
+                .admin(AdminSettings.OFF.withHttp("127.0.0.1", 0).withToken(TOKEN))
                 .build());
     soon()
         .untilAsserted(
@@ -197,13 +195,29 @@ class MetricsIT {
     check(scrape());
   }
 
+  @Test
+  void the_time_until_a_farewell_has_the_diagnosis_in_it() {
+    List<XClient> documents = List.of(documents(), documents(), documents());
+    db.kill();
+    documents.forEach(XClient::awaitEnd);
+    soon()
+        .untilAsserted(() ->
+            assertThat(scrape().value("lastword_farewell_duration_seconds_count{protocol=\"x\"}"))
+                .isEqualTo(3));
+    Scraped lost = scrape();
+    double diagnoses = lost.sum("lastword_diagnosis_duration_seconds_sum");
+    assertThat(diagnoses).isPositive();
+    // Farewells are measured in whole microseconds.
+    assertThat(lost.sum("lastword_farewell_duration_seconds_sum")).isGreaterThan(diagnoses - 3e-6);
+  }
+
   private static void check(Scraped scraped) {
     assertThat(Prometheus.promtool(scraped.text(), "check", "metrics")).isEmpty();
   }
 
   @Test
   void a_real_prometheus_reads_it_its_alerts_fire_and_every_panel_has_data() throws Exception {
-    int port = serve();
+    Files.writeString(directory.resolve("lastword.token"), TOKEN);
     Files.writeString(
         directory.resolve("alerts.yml"),
         // Nobody waits for an hour here.
@@ -212,7 +226,8 @@ class MetricsIT {
         Files.writeString(
             directory.resolve("prometheus.yml"),
             Files.readString(CONFIG.resolve("prometheus.yml"))
-                .replace("127.0.0.1:6480", "127.0.0.1:" + port)
+                .replace("127.0.0.1:6480", "127.0.0.1:" + proxy.httpPort().orElseThrow())
+                .replaceAll("#(authorization:|  credentials_file:)", "$1")
                 .replaceAll("(_interval): \\w+", "$1: 500ms"));
     Prometheus prometheus = Prometheus.start(configuration);
     open.add(prometheus);
@@ -313,25 +328,5 @@ class MetricsIT {
     }
     assertThat(filled).doesNotContain("$");
     return filled;
-  }
-
-  /** As the proxy's own HTTP server does. */
-  private int serve() throws IOException {
-    HttpServer http =
-        HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-    http.createContext("/metrics", this::answer);
-    http.start();
-    open.add(() -> http.stop(0));
-    return http.getAddress().getPort();
-  }
-
-  private void answer(HttpExchange exchange) throws IOException {
-    ByteArrayOutputStream body = new ByteArrayOutputStream();
-    String accept = exchange.getRequestHeaders().getFirst("Accept");
-    String type = proxy.meters().scrape(accept == null ? "" : accept, body);
-    exchange.getResponseHeaders().set("Content-Type", type);
-    exchange.sendResponseHeaders(200, body.size());
-    body.writeTo(exchange.getResponseBody());
-    exchange.close();
   }
 }

@@ -42,7 +42,7 @@ class DatabaseTest {
             new Schemas(sample.catalog()),
             database,
             sample,
-            new TreeMap<>(Map.of("version", "8.4.0-lastword"))),
+            () -> new TreeMap<>(Map.of("version", "8.4.0-lastword"))),
         Map::of);
   }
 

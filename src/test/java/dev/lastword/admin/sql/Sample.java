@@ -122,7 +122,7 @@ final class Sample implements Steering {
                 text("key"),
                 text("value"))),
         () -> status,
-        Map.of("version", "0.1.0", "listeners", "2"));
+        () -> Map.of("version", "0.1.0", "listeners", "2"));
   }
 
   @SafeVarargs

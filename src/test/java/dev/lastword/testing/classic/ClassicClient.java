@@ -1,6 +1,7 @@
 package dev.lastword.testing.classic;
 
 import com.google.protobuf.ByteString;
+import dev.lastword.testing.Trusting;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.time.Duration;
@@ -473,7 +474,7 @@ public final class ClassicClient implements AutoCloseable {
    * @param versions "TLSv1.2", "TLSv1.3"; all that the JDK has on if there is none
    */
   public ClassicClient handshake(String... versions) {
-    return handshake(Line.TRUSTING, versions);
+    return handshake(Trusting.everybody(), versions);
   }
 
   /** Goes over to TLS with a context of the caller's, for client certificates and real trust. */

@@ -3,6 +3,7 @@ package dev.lastword.testing.x;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.Message;
+import dev.lastword.testing.Trusting;
 import dev.lastword.x.protobuf.Mysqlx;
 import dev.lastword.x.protobuf.MysqlxConnection;
 import dev.lastword.x.protobuf.MysqlxDatatypes.Any;
@@ -21,10 +22,8 @@ import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
-import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
-import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -36,12 +35,9 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Function;
 import javax.net.ssl.SSLContext;
-import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLSession;
 import javax.net.ssl.SSLSocket;
-import javax.net.ssl.TrustManager;
-import javax.net.ssl.X509ExtendedTrustManager;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -418,7 +414,7 @@ public final class XClient implements AutoCloseable {
    * @param versions "TLSv1.2", "TLSv1.3"; all that the JDK has on if there is none
    */
   public XClient handshake(String... versions) {
-    return handshake(TRUSTING, versions);
+    return handshake(Trusting.everybody(), versions);
   }
 
   /** Goes over to TLS with a context of the caller's, for client certificates and real trust. */
@@ -446,44 +442,6 @@ public final class XClient implements AutoCloseable {
   /** What TLS has agreed on, if there is TLS. */
   public Optional<SSLSession> tlsSession() {
     return top instanceof SSLSocket tls ? Optional.of(tls.getSession()) : Optional.empty();
-  }
-
-  /** A context that believes everything: what is tested here is not whom the client trusts. */
-  private static final SSLContext TRUSTING = trusting();
-
-  private static SSLContext trusting() {
-    try {
-      SSLContext context = SSLContext.getInstance("TLS");
-      context.init(null, new TrustManager[] {new TrustEverybody()}, null);
-      return context;
-    } catch (GeneralSecurityException impossible) {
-      throw new IllegalStateException(impossible);
-    }
-  }
-
-  private static final class TrustEverybody extends X509ExtendedTrustManager {
-    @Override
-    public void checkClientTrusted(X509Certificate[] chain, String type, Socket socket) {}
-
-    @Override
-    public void checkServerTrusted(X509Certificate[] chain, String type, Socket socket) {}
-
-    @Override
-    public void checkClientTrusted(X509Certificate[] chain, String type, SSLEngine engine) {}
-
-    @Override
-    public void checkServerTrusted(X509Certificate[] chain, String type, SSLEngine engine) {}
-
-    @Override
-    public void checkClientTrusted(X509Certificate[] chain, String type) {}
-
-    @Override
-    public void checkServerTrusted(X509Certificate[] chain, String type) {}
-
-    @Override
-    public X509Certificate[] getAcceptedIssuers() {
-      return new X509Certificate[0];
-    }
   }
 
   // ---- logging in
