@@ -8,6 +8,7 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.ResultSetMetaData;
 import java.sql.SQLException;
+import java.util.IdentityHashMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.SortedMap;
@@ -123,6 +124,22 @@ final class SqlSession implements AutoCloseable {
 
   /** Executes one of several statements in a text. */
   Outcome execute(String sql, List<Token> tokens) {
+    try {
+      return executed(sql, tokens);
+    } catch (StackOverflowError _) {
+      throw tooDeep();
+    }
+  }
+
+  /** Whoever reads statements does so by recursion, and nobody writes such as need more than there is. */
+  private SqlRefusal tooDeep() {
+    // Who knows in what state that left H2's end of it.
+    close();
+    return new SqlRefusal(
+        1436, "HY000", "Thread stack overrun: the statement is nested too deeply");
+  }
+
+  private Outcome executed(String sql, List<Token> tokens) {
     if (Rewriter.parameters(tokens) > 0) {
       throw SqlRefusal.syntax("?");
     }
@@ -147,6 +164,14 @@ final class SqlSession implements AutoCloseable {
 
   /** What a result of it would look like, without executing it; empty if it has none, or none that can be told before. */
   List<Field> describe(String sql, List<Token> tokens) {
+    try {
+      return described(sql, tokens);
+    } catch (StackOverflowError _) {
+      throw tooDeep();
+    }
+  }
+
+  private List<Field> described(String sql, List<Token> tokens) {
     SqlFacts facts = facts();
     return switch (Rewriter.rewrite(sql, tokens, facts)) {
       case Statement.Query query -> describe(query.sql(), Rewriter.parameters(tokens), facts);
@@ -216,7 +241,9 @@ final class SqlSession implements AutoCloseable {
 
   private <T> T asking(SqlFacts facts, Work<T> work) {
     try {
-      return ScopedValue.where(Snapshot.ASKING, facts).call(work::run);
+      return ScopedValue.where(Snapshot.ASKING, facts)
+          .where(Snapshot.READ, new IdentityHashMap<>())
+          .call(work::run);
     } catch (SQLException e) {
       throw refusal(e);
     } catch (OutOfMemoryError e) {
@@ -226,10 +253,13 @@ final class SqlSession implements AutoCloseable {
     }
   }
 
-  private static SqlRefusal refusal(SQLException e) {
+  private SqlRefusal refusal(SQLException e) {
     for (Throwable cause = e; cause != null; cause = cause.getCause()) {
       if (cause instanceof SqlRefusal refusal) {
         return refusal;
+      }
+      if (cause instanceof StackOverflowError) {
+        return tooDeep();
       }
     }
     return SqlRefusal.of(e);
@@ -335,6 +365,7 @@ final class SqlSession implements AutoCloseable {
         // The database is closed already.
       }
       connection = null;
+      running = null;
     }
   }
 

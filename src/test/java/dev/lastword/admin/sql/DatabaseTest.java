@@ -316,4 +316,51 @@ class DatabaseTest {
     assertThatThrownBy(() -> rows(sql.formatted(name)))
         .isInstanceOfSatisfying(SqlRefusal.class, e -> assertThat(e.code()).isEqualTo(1146));
   }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          3699 | SELECT 'a' LIKE '%a%a%a%a%a%b'
+          3699 | SELECT 'a' LIKE '%a%a%' '%a%a%a%b'
+          3699 | SELECT 'a' REGEXP '(a+)+b'
+          3699 | SELECT 'a' RLIKE '(a?){9}b'
+          3699 | SELECT 'a' RLIKE '(a)\\\\1'
+          3699 | SELECT 'a' NOT LIKE @p
+          3699 | SHOW STATUS LIKE '%a%a%a%a%a%b'
+          3699 | SHOW STATUS WHERE Variable_name LIKE '%a%a%a%a%a%b'
+          3699 | DESCRIBE losses '%a%a%a%a%a%b'
+          1235 | SELECT id FROM sessions WHERE user LIKE user
+          1235 | SELECT 'a' LIKE CONCAT('a', 'b')
+          1235 | SELECT 'a' REGEXP ('(a+)+b')
+          1064 | SELECT 'a' ~ '(a+)+b'
+          """)
+  void a_pattern_that_fits_in_too_many_ways_is_refused(int code, String sql) {
+    var _ = session.execute("SET @p = '%a%a%a%a%a%b'");
+    assertThatThrownBy(() -> rows(sql))
+        .isInstanceOfSatisfying(SqlRefusal.class, e -> assertThat(e.code()).isEqualTo(code));
+  }
+
+  @Test
+  void a_statement_reads_each_table_once() {
+    assertThat(
+            rows(
+                "SELECT COUNT(*) FROM losses l JOIN sessions a ON 1 = 1 JOIN sessions b ON 1 = 1"
+                    + " JOIN performance_schema.processlist p ON p.id = a.id"
+                    + " JOIN performance_schema.status_by_thread t ON t.thread_id = a.id"))
+        .isNotEmpty();
+    assertThat(sample.reads).hasValue(1);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"(", "NOT ", "1 + (", "ABS(", "CASE WHEN 1 THEN "})
+  void what_is_nested_too_deeply_is_refused_and_the_session_goes_on(String one) {
+    String close = one.contains("(") ? ")" : one.startsWith("CASE") ? " END" : "";
+    assertThatThrownBy(
+            () -> rows("SELECT " + one.repeat(40_000) + "1" + close.repeat(40_000)))
+        .isInstanceOfSatisfying(
+            SqlRefusal.class, e -> assertThat(e.code()).isIn(1436, 1064, 1105));
+    assertThat(rows("SELECT COUNT(*) FROM sessions")).containsExactly(List.of(3L));
+  }
 }
