@@ -64,7 +64,8 @@ final class Database implements AutoCloseable {
     if (owner == null || !isAlive(owner)) {
       owner = create(Snapshot.ASKING.get().schemas());
     }
-    // Where there is no database a guest must not make one, because its maker may do everything in it. The time zone is a session's own.
+    // Where there is no database a guest must not make one, because its maker may do everything in
+    // it. The time zone is a session's own.
     return open(url + ";IFEXISTS=TRUE;TIME ZONE=UTC", GUEST, password);
   }
 

@@ -748,6 +748,7 @@ final class QueryText {
         all.append(token.text());
       }
       size = all.toString();
+      sized(tokens.subList(2, close));
     }
     return switch (first.upper()) {
       case "SIGNED", "UNSIGNED", "INTEGER", "INT", "BIGINT" -> "BIGINT";
@@ -756,10 +757,29 @@ final class QueryText {
       case "DATETIME", "TIMESTAMP" -> "TIMESTAMP" + size;
       case "DATE" -> "DATE";
       case "TIME" -> "TIME" + size;
-      case "DECIMAL" -> "DECIMAL" + (size.isEmpty() ? "(10)" : size);
+      case "DECIMAL" -> {
+        if (!size.isEmpty() && Integer.parseInt(tokens.get(2).text()) > 65) {
+          throw new SqlRefusal(
+              1426, "42000", "Too-big precision " + tokens.get(2).text() + " specified");
+        }
+        yield "DECIMAL" + (size.isEmpty() ? "(10)" : size);
+      }
       case "DOUBLE", "FLOAT", "REAL" -> "DOUBLE PRECISION";
       default -> throw SqlRefusal.syntax(sql.substring(first.start()));
     };
+  }
+
+  /** A server has no longer numbers than these, nor has X. */
+  private static void sized(List<Token> numbers) {
+    for (int i = 0; i < numbers.size(); i += 2) {
+      String number = numbers.get(i).text();
+      int most = i == 0 ? 65_535 : 30;
+      if (!number.matches("[0-9]{1,9}") || Integer.parseInt(number) > most) {
+        throw i == 0
+            ? new SqlRefusal(1426, "42000", "Too-big precision " + number + " specified")
+            : new SqlRefusal(1425, "42000", "Too big scale " + number + " specified");
+      }
+    }
   }
 
   private static String interval(Token amount, Token unit) {

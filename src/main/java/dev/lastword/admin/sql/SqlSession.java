@@ -219,19 +219,18 @@ final class SqlSession implements AutoCloseable {
   }
 
   private Outcome answer(String sql) throws SQLException {
-          PreparedStatement statement = connected().prepareStatement(sql);
-          running = statement;
-          try {
-            statement.setQueryTimeout(QUERY_SECONDS);
-            statement.setMaxRows(MOST_ROWS + 1);
-            ResultSet result = statement.executeQuery();
-            return new Outcome.Result(
-                new Answer(statement, result, Field.of(result.getMetaData())));
-          } catch (SQLException | RuntimeException | Error e) {
-            running = null;
-            statement.close();
-            throw e;
-          }
+    PreparedStatement statement = connected().prepareStatement(sql);
+    running = statement;
+    try {
+      statement.setQueryTimeout(QUERY_SECONDS);
+      statement.setMaxRows(MOST_ROWS + 1);
+      ResultSet result = statement.executeQuery();
+      return new Outcome.Result(new Answer(statement, result, Field.of(result.getMetaData())));
+    } catch (SQLException | RuntimeException | Error e) {
+      running = null;
+      statement.close();
+      throw e;
+    }
   }
 
   @FunctionalInterface
@@ -281,17 +280,11 @@ final class SqlSession implements AutoCloseable {
     return open;
   }
 
-  /** Without accounts a user can be called anything, which must not end a line or imitate a key. */
-  private static String loggable(String user) {
-    String safe = user.replaceAll("[^A-Za-z0-9_.@-]", "?");
-    return safe.length() > 32 ? safe.substring(0, 32) : safe;
-  }
-
   private Outcome kill(long session) {
     if (!backstage.steering().kill(session)) {
       throw new SqlRefusal(1094, "HY000", "Unknown thread id: " + session);
     }
-    LOG.info("event=sql-kill user={} client={} session={}", loggable(user), host, session);
+    LOG.info("event=sql-kill user={} client={} session={}", Client.loggable(user), host, session);
     return new Outcome.Done();
   }
 
@@ -308,7 +301,7 @@ final class SqlSession implements AutoCloseable {
     LOG.info(
         "event=sql-{} user={} client={} scope={}",
         act,
-        loggable(user),
+        Client.loggable(user),
         host,
         switch (scope) {
           case Steering.Scope.WholeProxy _ -> "proxy";
@@ -325,7 +318,11 @@ final class SqlSession implements AutoCloseable {
     } catch (InvalidConfig | IllegalStateException e) {
       throw new SqlRefusal(1105, "HY000", String.valueOf(e.getMessage()));
     }
-    LOG.info("event=sql-reload user={} client={} changes={}", loggable(user), host, changes.size());
+    LOG.info(
+        "event=sql-reload user={} client={} changes={}",
+        Client.loggable(user),
+        host,
+        changes.size());
     Iterator<String> lines = changes.iterator();
     return new Outcome.Result(
         new Rows() {

@@ -88,6 +88,29 @@ final class Wire extends ChannelInboundHandlerAdapter {
     }
   }
 
+  /**
+   * Looks whether there is still somebody for whom to go on.
+   *
+   * @throws IOException if the client has left, or this side is being closed
+   */
+  void checkOpen() throws IOException {
+    lock.lock();
+    try {
+      if (Thread.currentThread().isInterrupted()) {
+        throw new InterruptedIOException("the endpoint is being closed");
+      }
+      if (ended) {
+        throw new EOFException();
+      }
+      if (available == 0) {
+        // Whether it has left is seen only where somebody reads.
+        channel.read();
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
   private void signal() {
     lock.lock();
     try {
@@ -135,13 +158,11 @@ final class Wire extends ChannelInboundHandlerAdapter {
    * @throws IOException if they do not come in that time, or the client has left
    */
   byte[] read(int bytes, Duration limit) throws IOException {
-    byte[] all = new byte[bytes];
-    if (bytes == 0) {
-      return all;
-    }
-    if (!await(bytes, limit)) {
+    if (bytes > 0 && !await(bytes, limit)) {
       throw new IOException("the client sent nothing for too long");
     }
+    // Only now: who announces much need not send it.
+    byte[] all = new byte[bytes];
     lock.lock();
     try {
       int filled = 0;

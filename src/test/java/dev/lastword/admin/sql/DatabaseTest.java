@@ -278,7 +278,8 @@ class DatabaseTest {
       assertThat(rows("SELECT FROM_UNIXTIME(86400.5), UNIX_TIMESTAMP('1970-01-02 00:00:00')"))
           .first()
           .satisfies(row -> {
-            assertThat(row.getFirst()).isEqualTo(LocalDateTime.of(1970, 1, 2, 0, 0, 0, 500_000_000));
+            assertThat(row.getFirst())
+                .isEqualTo(LocalDateTime.of(1970, 1, 2, 0, 0, 0, 500_000_000));
             assertThat(row.getLast().toString()).startsWith("86400");
           });
     } finally {
@@ -357,10 +358,34 @@ class DatabaseTest {
   @ValueSource(strings = {"(", "NOT ", "1 + (", "ABS(", "CASE WHEN 1 THEN "})
   void what_is_nested_too_deeply_is_refused_and_the_session_goes_on(String one) {
     String close = one.contains("(") ? ")" : one.startsWith("CASE") ? " END" : "";
-    assertThatThrownBy(
-            () -> rows("SELECT " + one.repeat(40_000) + "1" + close.repeat(40_000)))
-        .isInstanceOfSatisfying(
-            SqlRefusal.class, e -> assertThat(e.code()).isIn(1436, 1064, 1105));
+    assertThatThrownBy(() -> rows("SELECT " + one.repeat(40_000) + "1" + close.repeat(40_000)))
+        .isInstanceOfSatisfying(SqlRefusal.class, e -> assertThat(e.code()).isIn(1436, 1064, 1105));
     assertThat(rows("SELECT COUNT(*) FROM sessions")).containsExactly(List.of(3L));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          1426 | SELECT CAST(1 AS DECIMAL(66))
+          1425 | SELECT CAST(1 AS DECIMAL(65, 31))
+          1305 | SELECT HEX(1)
+          1582 | SELECT DATEDIFF('2026-11-21')
+          """)
+  void what_would_not_be_said_as_a_server_says_it_is_refused(int code, String sql) {
+    assertThatThrownBy(() -> rows(sql))
+        .isInstanceOfSatisfying(SqlRefusal.class, e -> assertThat(e.code()).isEqualTo(code));
+  }
+
+  @Test
+  void a_session_has_so_many_variables_and_no_more() {
+    for (int i = 0; i < 1000; i++) {
+      var _ = session.execute("SET @v" + i + " = 1");
+    }
+    assertThatThrownBy(() -> session.execute("SET @one_more = 1, @two_more = 2"))
+        .isInstanceOfSatisfying(SqlRefusal.class, e -> assertThat(e.code()).isEqualTo(1041));
+    var _ = session.execute("SET @v0 = 2");
+    assertThat(rows("SELECT @v0")).containsExactly(List.of(2L));
   }
 }
