@@ -399,6 +399,12 @@ class SqlEndpointIT {
       assertThatThrownBy(() -> jdbc(small, "sslMode=DISABLED"))
           .isInstanceOfSatisfying(
               SQLException.class, e -> assertThat(e.getErrorCode()).isEqualTo(1040));
+      try (Socket late = new Socket(InetAddress.getLoopbackAddress(), small.port())) {
+        byte[] said = late.getInputStream().readAllBytes();
+        // Before the greeting an error has no SQLSTATE.
+        assertThat(new String(said, 4, said.length - 4, StandardCharsets.ISO_8859_1))
+            .isEqualTo("\u00ff\u0010\u0004Too many connections");
+      }
     } finally {
       for (Socket seat : seats) {
         seat.close();

@@ -49,6 +49,11 @@ final class ClassicConversation {
   private static final int MORE_RESULTS = 8;
   private static final int UTF8MB4 = 45;
   private static final int MOST_STATEMENTS = 1000;
+  private static final int MOST_PARAMETERS = 65535;
+
+  /** Statements in one text. */
+  private static final int MOST_AT_ONCE = 100;
+
   private static final int FAST_AUTHENTICATION_SUCCEEDED = 3;
 
   private static final String SHA2 = "caching_sha2_password";
@@ -73,6 +78,7 @@ final class ClassicConversation {
     final List<Token> tokens;
     final int parameters;
     final Map<Integer, ByteArrayOutputStream> longData = new HashMap<>();
+    boolean tooLong;
     int[] types = new int[0];
 
     Prepared(String sql, List<Token> tokens) {
@@ -80,11 +86,16 @@ final class ClassicConversation {
       this.tokens = tokens;
       this.parameters = Rewriter.parameters(tokens);
     }
+
+    void forgetLongData() {
+      longData.clear();
+      tooLong = false;
+    }
   }
 
   /** Says that there is no room. */
   static void refuse(Wire wire, SqlRefusal refusal) throws IOException {
-    new ClassicPackets(wire).error(refusal);
+    new ClassicPackets(wire).errorInsteadOfGreeting(refusal);
   }
 
   /**
@@ -144,6 +155,7 @@ final class ClassicConversation {
     }
     authenticate(user, plugin, answer, !plugin.equals(SHA2));
     SqlSession session = session(user, schema);
+    packets.loggedIn();
     ok();
     packets.wire().flush();
     return session;
@@ -290,7 +302,7 @@ final class ClassicConversation {
       case 0x18 -> longData(in);
       case 0x19 -> prepared.remove((int) in.integer(4));
       case 0x1A -> {
-        statement(in).longData.clear();
+        statement(in).forgetLongData();
         ok();
       }
       case 0x1B -> {
@@ -314,7 +326,15 @@ final class ClassicConversation {
     if (statements.isEmpty()) {
       statements = List.of(List.of());
     }
+    if (statements.size() > MOST_AT_ONCE) {
+      throw SqlRefusal.unsupported("more than " + MOST_AT_ONCE + " statements in a text");
+    }
     for (int i = 0; i < statements.size(); i++) {
+      if (i > 0) {
+        // Who has left wants no more of it.
+        packets.wire().flush();
+        packets.wire().checkOpen();
+      }
       int status = AUTOCOMMIT | (i + 1 < statements.size() ? MORE_RESULTS : 0);
       answer(session.execute(sql, statements.get(i)), status, false);
     }
@@ -358,12 +378,19 @@ final class ClassicConversation {
     if (statements.size() > 1) {
       throw SqlRefusal.syntax(sql.substring(statements.get(1).getFirst().start()));
     }
-    if (prepared.size() >= MOST_STATEMENTS) {
+    int texts = sql.length();
+    for (Prepared other : prepared.values()) {
+      texts += other.sql.length();
+    }
+    if (prepared.size() >= MOST_STATEMENTS || texts > Client.LONGEST) {
       throw new SqlRefusal(
           1461, "42000", "Can't create more than max_prepared_stmt_count statements");
     }
     Prepared statement =
         new Prepared(sql, statements.isEmpty() ? List.of() : statements.getFirst());
+    if (statement.parameters > MOST_PARAMETERS) {
+      throw new SqlRefusal(1390, "HY000", "Prepared statement contains too many placeholders");
+    }
     List<Field> fields = session.describe(sql, statement.tokens);
     int id = ++lastStatement;
     prepared.put(id, statement);
@@ -399,6 +426,10 @@ final class ClassicConversation {
 
   private void run(SqlSession session, PacketReader in) throws IOException {
     Prepared statement = statement(in);
+    if (statement.tooLong) {
+      statement.forgetLongData();
+      throw new SqlRefusal(1153, "08S01", "Got a packet bigger than 'max_allowed_packet' bytes");
+    }
     // Cursors are not opened: the whole result follows, as it may.
     in.skip(5);
     List<@Nullable Object> values = new ArrayList<>();
@@ -424,7 +455,7 @@ final class ClassicConversation {
         }
       }
     }
-    statement.longData.clear();
+    statement.forgetLongData();
     answer(
         session.execute(statement.sql, Rewriter.bind(statement.tokens, values)), AUTOCOMMIT, true);
   }
@@ -436,10 +467,20 @@ final class ClassicConversation {
     if (statement != null && parameter < statement.parameters) {
       ByteArrayOutputStream all =
           statement.longData.computeIfAbsent(parameter, _ -> new ByteArrayOutputStream());
-      if (all.size() + in.left() <= Client.LONGEST) {
+      if (longData() + in.left() <= Client.LONGEST) {
         all.writeBytes(in.bytes(in.left()));
+      } else {
+        statement.tooLong = true;
       }
     }
+  }
+
+  /** How much of it there is, for all statements. */
+  private int longData() {
+    return prepared.values().stream()
+        .flatMap(statement -> statement.longData.values().stream())
+        .mapToInt(ByteArrayOutputStream::size)
+        .sum();
   }
 
   private void fieldList(SqlSession session, String name) throws IOException {

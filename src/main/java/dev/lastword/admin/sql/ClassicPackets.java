@@ -13,6 +13,7 @@ final class ClassicPackets {
 
   private final Wire wire;
   private int sequence;
+  private int longest = Client.LONGEST_LOGIN;
 
   ClassicPackets(Wire wire) {
     this.wire = wire;
@@ -35,10 +36,15 @@ final class ClassicPackets {
     byte[] header = wire.read(HEADER, rest);
     int length = (header[0] & 0xFF) | (header[1] & 0xFF) << 8 | (header[2] & 0xFF) << 16;
     sequence = (header[3] & 0xFF) + 1;
-    if (length > Client.LONGEST) {
+    if (length > longest) {
       throw new SqlRefusal(1153, "08S01", "Got a packet bigger than 'max_allowed_packet' bytes");
     }
     return wire.read(length, rest);
+  }
+
+  /** From here on the client may send as much at once as those may who have logged in. */
+  void loggedIn() {
+    longest = Client.LONGEST;
   }
 
   /** Whether the last packet that was read began a conversation, as none does that answers a greeting. */
@@ -55,8 +61,14 @@ final class ClassicPackets {
   void write(Consumer<ByteBuf> payload) throws IOException {
     ByteBuf out = wire.out();
     int begin = out.writerIndex();
-    out.writeZero(HEADER);
-    payload.accept(out);
+    try {
+      out.writeZero(HEADER);
+      payload.accept(out);
+    } catch (RuntimeException | Error e) {
+      // Half a packet must not be sent.
+      out.writerIndex(begin);
+      throw e;
+    }
     int length = out.writerIndex() - begin - HEADER;
     if (length >= WHOLE) {
       out.writerIndex(begin);
@@ -73,6 +85,15 @@ final class ClassicPackets {
       out.writeByte(0xFF).writeShortLE(refusal.code());
       out.writeByte('#');
       bytes(out, refusal.sqlState());
+      bytes(out, refusal.text());
+    });
+    wire.flush();
+  }
+
+  /** Writes an ERR packet for a client that was not greeted yet, which has no SQLSTATE, and sends it. */
+  void errorInsteadOfGreeting(SqlRefusal refusal) throws IOException {
+    write(out -> {
+      out.writeByte(0xFF).writeShortLE(refusal.code());
       bytes(out, refusal.text());
     });
     wire.flush();

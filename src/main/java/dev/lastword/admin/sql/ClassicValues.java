@@ -235,8 +235,14 @@ final class ClassicValues {
     if (!value.hasMore()) {
       return "00:00:00";
     }
-    value.skip(5);
-    return clock(value);
+    boolean negative = value.integer(1) != 0;
+    boolean days = value.integer(4) != 0;
+    String clock = clock(value);
+    if (negative || days) {
+      // A time of day is all that there is here.
+      throw new SqlRefusal(1292, "22007", "Incorrect time value: negative, or longer than a day");
+    }
+    return clock;
   }
 
   private static String clock(PacketReader value) {

@@ -4,6 +4,8 @@ import dev.lastword.tls.ListenerTls;
 import java.time.Duration;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One connection and what it needs, before it is known who is there.
@@ -37,7 +39,19 @@ record Client(
   /** What a client may send at once; statements are short. */
   static final int LONGEST = 1024 * 1024;
 
+  /** What somebody may send at once of whom nothing is known yet. */
+  static final int LONGEST_LOGIN = 64 * 1024;
+
+  private static final Logger LOG = LoggerFactory.getLogger("lastword.sql");
+
+  /** Without accounts a user can be called anything, which must not end a line or imitate a key. */
+  static String loggable(String user) {
+    String safe = user.replaceAll("[^A-Za-z0-9_.@-]", "?");
+    return safe.length() > 32 ? safe.substring(0, 32) : safe;
+  }
+
   SqlRefusal denied(String user, boolean password) {
+    LOG.warn("event=sql-denied client={} user={}", host, loggable(user));
     return new SqlRefusal(
         1045,
         "28000",

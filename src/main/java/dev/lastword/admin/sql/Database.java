@@ -8,6 +8,8 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Properties;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.h2.Driver;
 import org.jspecify.annotations.Nullable;
@@ -20,16 +22,60 @@ final class Database implements AutoCloseable {
   private static final AtomicLong NUMBER = new AtomicLong();
   private static final String GUEST = "guest";
 
-  private final String url = "jdbc:h2:mem:lastword-sql-" + NUMBER.incrementAndGet();
+  /** Each may need much memory while it is being answered. */
+  private static final int MOST_AT_ONCE = 2;
+
+  private static final int WAITING_SECONDS = 15;
+
+  private final String name = "lastword-sql-" + NUMBER.incrementAndGet();
+  private final String url = "jdbc:h2:mem:" + name;
   private final String password = random();
+  private final Semaphore places = new Semaphore(MOST_AT_ONCE);
   private @Nullable Connection owner;
+
+  /**
+   * Waits until few enough questions are being answered. Who was let in must {@link #leave()}.
+   *
+   * @throws SqlRefusal if that takes too long
+   */
+  void enter() {
+    try {
+      if (places.tryAcquire(WAITING_SECONDS, TimeUnit.SECONDS)) {
+        return;
+      }
+    } catch (InterruptedException _) {
+      Thread.currentThread().interrupt();
+    }
+    throw new SqlRefusal(1637, "HY000", "Too many statements are being executed already");
+  }
+
+  void leave() {
+    places.release();
+  }
+
+  /** What H2 calls it. */
+  String name() {
+    return name;
+  }
 
   /** A connection for one client. Must be called where {@link Snapshot#ASKING} is bound. */
   synchronized Connection connect() throws SQLException {
-    if (owner == null) {
+    // A question for which there is not enough memory ends H2, and all that it had.
+    if (owner == null || !isAlive(owner)) {
       owner = create(Snapshot.ASKING.get().schemas());
     }
-    return open(url, GUEST, password);
+    // Where there is no database a guest must not make one, because its maker may do everything in
+    // it. The time zone is a session's own.
+    return open(url + ";IFEXISTS=TRUE;TIME ZONE=UTC", GUEST, password);
+  }
+
+  /** Whether the database behind a connection is still there, of which H2 does not tell its connections. */
+  static boolean isAlive(Connection connection) {
+    try (Statement statement = connection.createStatement()) {
+      return statement.execute("SELECT 1");
+    } catch (SQLException _) {
+      return false;
+    }
   }
 
   private Connection create(Schemas schemas) throws SQLException {

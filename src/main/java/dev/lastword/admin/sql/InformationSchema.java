@@ -86,7 +86,7 @@ final class InformationSchema {
             "processlist",
             "",
             Schemas.processColumns(),
-            _ -> schemas.processes()));
+            schemas::processes));
     empty().forEach((name, columns) -> all.add(rows(name, columns)));
     return all;
   }

@@ -143,9 +143,7 @@ final class QueryText {
           "NULLIF",
           "GREATEST",
           "LEAST",
-          "CONCAT",
           "CONCAT_WS",
-          "LENGTH",
           "CHAR_LENGTH",
           "CHARACTER_LENGTH",
           "OCTET_LENGTH",
@@ -164,9 +162,7 @@ final class QueryText {
           "POSITION",
           "INSTR",
           "ASCII",
-          "HEX",
           "UNIX_TIMESTAMP",
-          "FROM_UNIXTIME",
           "DATE",
           "YEAR",
           "MONTH",
@@ -175,7 +171,6 @@ final class QueryText {
           "MINUTE",
           "SECOND",
           "DAYOFWEEK",
-          "DATEDIFF",
           "CURRENT_DATE",
           "CURRENT_TIME",
           "CURDATE",
@@ -496,7 +491,7 @@ final class QueryText {
                 case "<=>" -> "IS NOT DISTINCT FROM";
                 // Otherwise H2 leaves the rest out where both are whole numbers.
                 case "/" -> "* 1E0 /";
-                case "{", "}", "[", "]", ":=", "->", "->>", ":", "\\" ->
+                case "{", "}", "[", "]", ":=", "->", "->>", ":", "\\", "~" ->
                     throw SqlRefusal.syntax(sql.substring(token.start()));
                 default -> token.text();
               });
@@ -543,7 +538,10 @@ final class QueryText {
       case "BINARY" -> {
         return at + 1;
       }
-      case "RLIKE" -> put("REGEXP");
+      case "LIKE", "REGEXP", "RLIKE" -> {
+        Patterns.check(tokens, at, facts.variables());
+        put(upper.equals("LIKE") ? upper : "REGEXP");
+      }
       case "INTO" -> throw SqlRefusal.readOnly("SELECT ... INTO");
       case "INTERVAL" -> {
         if (at + 2 < tokens.size()
@@ -619,6 +617,37 @@ final class QueryText {
         put(") IS NULL)");
       }
       case "CAST", "CONVERT" -> cast(inside, token);
+      case "FROM_UNIXTIME" -> {
+        // H2's own answers in the zone of the machine, and as a text.
+        List<List<Token>> arguments = arguments(inside, 1, token);
+        put("(TIMESTAMP '1970-01-01 00:00:00' + (");
+        write(arguments.getFirst());
+        put(") * INTERVAL '1' SECOND(18,6))");
+      }
+      case "DATEDIFF" -> {
+        List<List<Token>> arguments = arguments(inside, 2, token);
+        put("DATEDIFF(DAY,");
+        day(arguments.getLast());
+        put(",");
+        day(arguments.getFirst());
+        put(")");
+      }
+      case "LENGTH" -> {
+        put("OCTET_LENGTH(");
+        write(inside);
+        put(")");
+      }
+      case "CONCAT" -> {
+        // H2's own leaves NULL out.
+        String before = "(CAST((";
+        for (List<Token> argument : arguments(inside, 0, token)) {
+          put(before);
+          write(argument);
+          put(") AS VARCHAR)");
+          before = "|| CAST((";
+        }
+        put(")");
+      }
       case "DATE_ADD", "ADDDATE" -> dated(inside, "+");
       case "DATE_SUB", "SUBDATE" -> dated(inside, "-");
       case "TIMESTAMPDIFF", "TIMESTAMPADD", "EXTRACT" -> {
@@ -641,6 +670,33 @@ final class QueryText {
       }
     }
     return close + 1;
+  }
+
+  private void day(List<Token> moment) {
+    put("CAST(CAST((");
+    write(moment);
+    put(") AS TIMESTAMP) AS DATE)");
+  }
+
+  /** What stands between the commas; so many of them, or any number but none where that is 0. */
+  private List<List<Token>> arguments(List<Token> inside, int count, Token function) {
+    List<List<Token>> arguments = new ArrayList<>();
+    int at = 0;
+    while (at < inside.size()) {
+      int end = endOfItem(inside, at);
+      arguments.add(inside.subList(at, end));
+      if (end < inside.size() && !inside.get(end).isSymbol(",")) {
+        throw SqlRefusal.syntax(sql.substring(inside.get(end).start()));
+      }
+      at = end + 1;
+    }
+    if (count == 0 ? arguments.isEmpty() : arguments.size() != count) {
+      throw new SqlRefusal(
+          1582,
+          "42000",
+          "Incorrect parameter count in the call to native function '" + function.text() + "'");
+    }
+    return arguments;
   }
 
   private void dated(List<Token> inside, String sign) {
@@ -692,6 +748,7 @@ final class QueryText {
         all.append(token.text());
       }
       size = all.toString();
+      sized(tokens.subList(2, close));
     }
     return switch (first.upper()) {
       case "SIGNED", "UNSIGNED", "INTEGER", "INT", "BIGINT" -> "BIGINT";
@@ -700,10 +757,29 @@ final class QueryText {
       case "DATETIME", "TIMESTAMP" -> "TIMESTAMP" + size;
       case "DATE" -> "DATE";
       case "TIME" -> "TIME" + size;
-      case "DECIMAL" -> "DECIMAL" + (size.isEmpty() ? "(10)" : size);
+      case "DECIMAL" -> {
+        if (!size.isEmpty() && Integer.parseInt(tokens.get(2).text()) > 65) {
+          throw new SqlRefusal(
+              1426, "42000", "Too-big precision " + tokens.get(2).text() + " specified");
+        }
+        yield "DECIMAL" + (size.isEmpty() ? "(10)" : size);
+      }
       case "DOUBLE", "FLOAT", "REAL" -> "DOUBLE PRECISION";
       default -> throw SqlRefusal.syntax(sql.substring(first.start()));
     };
+  }
+
+  /** A server has no longer numbers than these, nor has X. */
+  private static void sized(List<Token> numbers) {
+    for (int i = 0; i < numbers.size(); i += 2) {
+      String number = numbers.get(i).text();
+      int most = i == 0 ? 65_535 : 30;
+      if (!number.matches("[0-9]{1,9}") || Integer.parseInt(number) > most) {
+        throw i == 0
+            ? new SqlRefusal(1426, "42000", "Too-big precision " + number + " specified")
+            : new SqlRefusal(1425, "42000", "Too big scale " + number + " specified");
+      }
+    }
   }
 
   private static String interval(Token amount, Token unit) {
@@ -741,7 +817,6 @@ final class QueryText {
     boolean schema =
         at + 1 < tokens.size()
             && tokens.get(at + 1).isSymbol(".")
-            && !(at > 0 && tokens.get(at - 1).isSymbol("."))
             && token.text().equalsIgnoreCase(Schemas.INFORMATION_SCHEMA);
     put(quoted(schema ? Schemas.INFORMATION_SCHEMA_INSIDE : token.text()));
   }

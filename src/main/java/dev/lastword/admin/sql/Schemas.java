@@ -118,14 +118,14 @@ final class Schemas {
             "status_by_thread",
             "What was sent to each X client that is connected.",
             List.of(integer("THREAD_ID"), text("VARIABLE_NAME"), text("VARIABLE_VALUE")),
-            _ -> statusByThread()));
+            this::statusByThread));
     add(
         new VirtualTable(
             PERFORMANCE_SCHEMA,
             "processlist",
             "The proxied sessions.",
             processColumns(),
-            _ -> processes()));
+            this::processes));
   }
 
   private static VirtualTable variables(
@@ -161,9 +161,9 @@ final class Schemas {
   }
 
   /** The proxied sessions in the columns of a server's list. */
-  List<@Nullable Object[]> processes() {
+  List<@Nullable Object[]> processes(SqlFacts facts) {
     List<@Nullable Object[]> rows = new ArrayList<>();
-    for (Map<String, @Nullable Object> session : sessions()) {
+    for (Map<String, @Nullable Object> session : sessions(facts)) {
       String state = String.valueOf(session.get("state"));
       Object age = session.get("age_seconds");
       rows.add(
@@ -185,9 +185,9 @@ final class Schemas {
     return rows;
   }
 
-  private List<@Nullable Object[]> statusByThread() {
+  private List<@Nullable Object[]> statusByThread(SqlFacts facts) {
     List<@Nullable Object[]> rows = new ArrayList<>();
-    for (Map<String, @Nullable Object> session : sessions()) {
+    for (Map<String, @Nullable Object> session : sessions(facts)) {
       for (String variable : MYSQLX) {
         String column = variable.substring("Mysqlx_".length());
         Object sent = session.get(column);
@@ -201,23 +201,23 @@ final class Schemas {
   }
 
   /** By the names of the columns; nothing if the catalog has no sessions. */
-  private List<Map<String, @Nullable Object>> sessions() {
+  private List<Map<String, @Nullable Object>> sessions(SqlFacts facts) {
     List<Map<String, @Nullable Object>> all = new ArrayList<>();
-    catalog
-        .table("sessions")
-        .ifPresent(table -> {
-          for (@Nullable Object[] values : table.values()) {
-            Map<String, @Nullable Object> row = new TreeMap<>();
-            for (int i = 0; i < values.length; i++) {
-              row.put(table.columns().get(i).name(), values[i]);
-            }
-            boolean x = "x".equalsIgnoreCase(String.valueOf(row.get("protocol")));
-            if (!x) {
-              MYSQLX.forEach(name -> row.remove(name.substring("Mysqlx_".length())));
-            }
-            all.add(row);
-          }
-        });
+    VirtualTable table = schemas.getOrDefault(LASTWORD, Map.of()).get("sessions");
+    if (table == null) {
+      return all;
+    }
+    for (@Nullable Object[] values : Snapshot.read(table, facts)) {
+      Map<String, @Nullable Object> row = new TreeMap<>();
+      for (int i = 0; i < values.length; i++) {
+        row.put(table.columns().get(i).name(), values[i]);
+      }
+      boolean x = "x".equalsIgnoreCase(String.valueOf(row.get("protocol")));
+      if (!x) {
+        MYSQLX.forEach(name -> row.remove(name.substring("Mysqlx_".length())));
+      }
+      all.add(row);
+    }
     return all;
   }
 

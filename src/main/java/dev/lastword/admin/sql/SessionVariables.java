@@ -8,6 +8,11 @@ import org.jspecify.annotations.Nullable;
 
 /** The variables of a session: what holds for all, and what it set itself. For one thread. */
 final class SessionVariables {
+  private static final int MOST = 1000;
+
+  /** Characters of all names and values. */
+  private static final int MOST_TEXT = 1024 * 1024;
+
   private final SortedMap<String, String> global;
   private final Map<String, @Nullable String> own = new TreeMap<>();
 
@@ -61,6 +66,16 @@ final class SessionVariables {
 
   /** Those set by the session; of the system variables only such as exist, because others are said into the wind. */
   void set(Map<String, @Nullable String> values) {
+    Map<String, @Nullable String> all = new TreeMap<>(own);
+    all.putAll(values);
+    long text = 0;
+    for (Map.Entry<String, @Nullable String> variable : all.entrySet()) {
+      String value = variable.getValue();
+      text += variable.getKey().length() + (value == null ? 0 : value.length());
+    }
+    if (all.size() > MOST + global.size() || text > MOST_TEXT) {
+      throw new SqlRefusal(1041, "HY000", "Out of memory");
+    }
     values.forEach((name, value) -> {
       if (name.startsWith("@") || global.containsKey(name)) {
         own.put(name, normal(name, value));

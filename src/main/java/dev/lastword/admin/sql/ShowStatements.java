@@ -31,6 +31,7 @@ final class ShowStatements {
     }
     Token column = tokens.get(at++);
     end();
+    Patterns.checkLike(column.text());
     return new Statement.Query(
         "SELECT * FROM ("
             + columns(table, false)
@@ -309,6 +310,7 @@ final class ShowStatements {
       }
       Token pattern = tokens.get(at++);
       end();
+      Patterns.checkLike(pattern.text());
       return new Statement.Query(
           shown + QueryText.quoted(liked) + " LIKE " + QueryText.literal(pattern.text()));
     }

@@ -8,6 +8,8 @@ import java.sql.Types;
 import java.time.Instant;
 import java.time.LocalDateTime;
 import java.time.ZoneOffset;
+import java.util.IdentityHashMap;
+import java.util.List;
 import org.h2.tools.SimpleResultSet;
 import org.jspecify.annotations.Nullable;
 
@@ -15,6 +17,10 @@ import org.jspecify.annotations.Nullable;
 public final class Snapshot {
   /** For whom the thread executes a statement. */
   static final ScopedValue<SqlFacts> ASKING = ScopedValue.newInstance();
+
+  /** What the statement has read so far. */
+  static final ScopedValue<IdentityHashMap<VirtualTable, List<@Nullable Object[]>>> READ =
+      ScopedValue.newInstance();
 
   /** Where H2 only wants to know the columns. */
   private static final String COLUMNS_ONLY = "jdbc:columnlist:connection";
@@ -38,12 +44,26 @@ public final class Snapshot {
       rows.addColumn(column.name(), jdbcType(column.type()), 0, 0);
     }
     if (!connection.getMetaData().getURL().equals(COLUMNS_ONLY)) {
-      for (@Nullable Object[] values : source.rows().read(facts)) {
+      for (@Nullable Object[] read : read(source, facts)) {
+        @Nullable Object[] values = read.clone();
         for (int i = 0; i < values.length; i++) {
           values[i] = h2Value(values[i]);
         }
         rows.addRow(values);
       }
+    }
+    return rows;
+  }
+
+  /** The rows of a table as they were when the statement first looked: a join calls for them again and again. */
+  static List<@Nullable Object[]> read(VirtualTable table, SqlFacts facts) {
+    if (!READ.isBound()) {
+      return table.rows().read(facts);
+    }
+    List<@Nullable Object[]> rows = READ.get().get(table);
+    if (rows == null) {
+      rows = table.rows().read(facts);
+      READ.get().put(table, rows);
     }
     return rows;
   }

@@ -12,19 +12,22 @@ import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.group.ChannelGroup;
 import io.netty.channel.group.DefaultChannelGroup;
-import io.netty.util.concurrent.DefaultThreadFactory;
+import io.netty.util.concurrent.FastThreadLocalThread;
 import io.netty.util.concurrent.GlobalEventExecutor;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Collections;
+import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
+import java.util.concurrent.SynchronousQueue;
+import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
@@ -33,7 +36,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Answers SQL clients of either protocol at one port. Each client has a virtual thread; the sockets share one event loop that never waits.
+ * Answers SQL clients of either protocol at one port. Each client has a thread; the sockets share one event loop that never waits.
  * Safe for threads.
  */
 public final class SqlEndpoint implements AutoCloseable {
@@ -57,6 +60,11 @@ public final class SqlEndpoint implements AutoCloseable {
 
   private static final int BACKLOG = 128;
 
+  /** How long a thread waits for another client. */
+  private static final int THREAD_SECONDS = 10;
+
+  private static final int CLOSE_SECONDS = 15;
+
   /** How long a client may take until it is logged in, in whatever steps. */
   private static final long LOGIN_SECONDS = Client.LOGIN.toSeconds();
 
@@ -67,8 +75,16 @@ public final class SqlEndpoint implements AutoCloseable {
   private final SqlSession.Backstage backstage;
   private final EventLoopGroup loops;
   private final ChannelGroup channels = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE, true);
+  // No virtual ones: H2 computes, and what computes for long must not take the carrier of others.
   private final ExecutorService threads =
-      Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("sql-", 0).factory());
+      new ThreadPoolExecutor(
+          0,
+          MOST_CLIENTS + MOST_REFUSED,
+          THREAD_SECONDS,
+          TimeUnit.SECONDS,
+          new SynchronousQueue<>(),
+          Thread.ofPlatform().daemon().name("lastword-sql-", 0).factory());
+  private final List<Thread> loopThreads = new CopyOnWriteArrayList<>();
   private final Map<Long, SqlSession> serving = new ConcurrentHashMap<>();
   private final AtomicInteger connected = new AtomicInteger();
   private final AtomicLong lastId = new AtomicLong();
@@ -91,12 +107,12 @@ public final class SqlEndpoint implements AutoCloseable {
             ? ListenerTls.create(access.tls(), "admin.sql", dataDirectory)
             : null;
     Transport transport = Transport.best();
-    loops = transport.eventLoops(1, new DefaultThreadFactory("lastword-sql", true));
+    loops = transport.eventLoops(1, this::loopThread);
     try {
       listening = bind(access, transport);
     } catch (IOException | RuntimeException e) {
       loops.shutdownGracefully(0, 1, TimeUnit.SECONDS);
-      threads.close();
+      threads.shutdown();
       if (tls != null) {
         tls.close();
       }
@@ -243,7 +259,7 @@ public final class SqlEndpoint implements AutoCloseable {
       }
     } catch (IOException e) {
       LOG.debug("event=sql-client-gone connection={} client={} reason={}", id, host, e.toString());
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       LOG.error("event=sql-client-failed connection={} client={}", id, host, e);
     } finally {
       SqlSession session = serving.remove(id);
@@ -277,18 +293,43 @@ public final class SqlEndpoint implements AutoCloseable {
     }
   }
 
-  /** Closes the port and the connections of all clients, and waits until nothing of it is left. */
+  /** Closes the port and the connections of all clients, and waits, but not for ever, until nothing of it is left. */
   @Override
   public void close() {
     listening.close().awaitUninterruptibly();
     channels.close().awaitUninterruptibly();
     serving.values().forEach(SqlSession::cancel);
     threads.shutdownNow();
-    threads.close();
+    boolean interrupted = false;
+    try {
+      if (!threads.awaitTermination(CLOSE_SECONDS, TimeUnit.SECONDS)) {
+        // They are daemons, so they keep nobody from ending.
+        LOG.warn("event=sql-close-incomplete waited-seconds={}", CLOSE_SECONDS);
+      }
+    } catch (InterruptedException _) {
+      interrupted = true;
+    }
     database.close();
     if (tls != null) {
       tls.close();
     }
     loops.shutdownGracefully(0, 2, TimeUnit.SECONDS).awaitUninterruptibly();
+    try {
+      for (Thread thread : loopThreads) {
+        thread.join(Duration.ofSeconds(CLOSE_SECONDS));
+      }
+    } catch (InterruptedException _) {
+      interrupted = true;
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private Thread loopThread(Runnable work) {
+    Thread thread = new FastThreadLocalThread(work, "lastword-sql-loop");
+    thread.setDaemon(true);
+    loopThreads.add(thread);
+    return thread;
   }
 }

@@ -84,6 +84,7 @@ final class SqlRefusal extends RuntimeException {
       case ErrorCode.FUNCTION_NOT_FOUND_1 -> new SqlRefusal(1305, "42000", text);
       case ErrorCode.DIVISION_BY_ZERO_1 -> new SqlRefusal(1365, "22012", "Division by 0");
       case ErrorCode.MUST_GROUP_BY_COLUMN_1 -> new SqlRefusal(1055, "42000", text);
+      case ErrorCode.OUT_OF_MEMORY -> new SqlRefusal(1041, "HY000", "Out of memory");
       case ErrorCode.NOT_ENOUGH_RIGHTS_FOR_1, ErrorCode.ADMIN_RIGHTS_REQUIRED ->
           new SqlRefusal(1142, "42000", text);
       default -> new SqlRefusal(1105, "HY000", text);

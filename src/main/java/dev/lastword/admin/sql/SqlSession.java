@@ -8,6 +8,7 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.ResultSetMetaData;
 import java.sql.SQLException;
+import java.util.IdentityHashMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.SortedMap;
@@ -24,7 +25,7 @@ final class SqlSession implements AutoCloseable {
   private static final int QUERY_SECONDS = 10;
 
   /** Joins of everything with everything end here. */
-  private static final int MOST_ROWS = 1_000_000;
+  private static final int MOST_ROWS = 100_000;
 
   private final long id;
   private final String user;
@@ -123,6 +124,22 @@ final class SqlSession implements AutoCloseable {
 
   /** Executes one of several statements in a text. */
   Outcome execute(String sql, List<Token> tokens) {
+    try {
+      return executed(sql, tokens);
+    } catch (StackOverflowError _) {
+      throw tooDeep();
+    }
+  }
+
+  /** Whoever reads statements does so by recursion, and nobody writes such as need more than there is. */
+  private SqlRefusal tooDeep() {
+    // Who knows in what state that left H2's end of it.
+    close();
+    return new SqlRefusal(
+        1436, "HY000", "Thread stack overrun: the statement is nested too deeply");
+  }
+
+  private Outcome executed(String sql, List<Token> tokens) {
     if (Rewriter.parameters(tokens) > 0) {
       throw SqlRefusal.syntax("?");
     }
@@ -147,6 +164,14 @@ final class SqlSession implements AutoCloseable {
 
   /** What a result of it would look like, without executing it; empty if it has none, or none that can be told before. */
   List<Field> describe(String sql, List<Token> tokens) {
+    try {
+      return described(sql, tokens);
+    } catch (StackOverflowError _) {
+      throw tooDeep();
+    }
+  }
+
+  private List<Field> described(String sql, List<Token> tokens) {
     SqlFacts facts = facts();
     return switch (Rewriter.rewrite(sql, tokens, facts)) {
       case Statement.Query query -> describe(query.sql(), Rewriter.parameters(tokens), facts);
@@ -184,19 +209,28 @@ final class SqlSession implements AutoCloseable {
     return asking(
         facts,
         () -> {
-          PreparedStatement statement = connected().prepareStatement(sql);
-          running = statement;
+          backstage.database().enter();
           try {
-            statement.setQueryTimeout(QUERY_SECONDS);
-            statement.setMaxRows(MOST_ROWS);
-            ResultSet result = statement.executeQuery();
-            return new Outcome.Result(
-                new Answer(statement, result, Field.of(result.getMetaData())));
-          } catch (SQLException | RuntimeException | Error e) {
-            statement.close();
-            throw e;
+            return answer(sql);
+          } finally {
+            backstage.database().leave();
           }
         });
+  }
+
+  private Outcome answer(String sql) throws SQLException {
+    PreparedStatement statement = connected().prepareStatement(sql);
+    running = statement;
+    try {
+      statement.setQueryTimeout(QUERY_SECONDS);
+      statement.setMaxRows(MOST_ROWS + 1);
+      ResultSet result = statement.executeQuery();
+      return new Outcome.Result(new Answer(statement, result, Field.of(result.getMetaData())));
+    } catch (SQLException | RuntimeException | Error e) {
+      running = null;
+      statement.close();
+      throw e;
+    }
   }
 
   @FunctionalInterface
@@ -206,7 +240,9 @@ final class SqlSession implements AutoCloseable {
 
   private <T> T asking(SqlFacts facts, Work<T> work) {
     try {
-      return ScopedValue.where(Snapshot.ASKING, facts).call(work::run);
+      return ScopedValue.where(Snapshot.ASKING, facts)
+          .where(Snapshot.READ, new IdentityHashMap<>())
+          .call(work::run);
     } catch (SQLException e) {
       throw refusal(e);
     } catch (OutOfMemoryError e) {
@@ -216,10 +252,13 @@ final class SqlSession implements AutoCloseable {
     }
   }
 
-  private static SqlRefusal refusal(SQLException e) {
+  private SqlRefusal refusal(SQLException e) {
     for (Throwable cause = e; cause != null; cause = cause.getCause()) {
       if (cause instanceof SqlRefusal refusal) {
         return refusal;
+      }
+      if (cause instanceof StackOverflowError) {
+        return tooDeep();
       }
     }
     return SqlRefusal.of(e);
@@ -227,9 +266,10 @@ final class SqlSession implements AutoCloseable {
 
   private Connection connected() throws SQLException {
     Connection open = connection;
-    if (open == null) {
+    if (open == null || !Database.isAlive(open)) {
       open = backstage.database().connect();
       connection = open;
+      schemaInside = "";
     }
     if (!schemaInside.equals(schema)) {
       try (java.sql.Statement statement = open.createStatement()) {
@@ -240,17 +280,11 @@ final class SqlSession implements AutoCloseable {
     return open;
   }
 
-  /** Without accounts a user can be called anything, which must not end a line or imitate a key. */
-  private static String loggable(String user) {
-    String safe = user.replaceAll("[^A-Za-z0-9_.@-]", "?");
-    return safe.length() > 32 ? safe.substring(0, 32) : safe;
-  }
-
   private Outcome kill(long session) {
     if (!backstage.steering().kill(session)) {
       throw new SqlRefusal(1094, "HY000", "Unknown thread id: " + session);
     }
-    LOG.info("event=sql-kill user={} client={} session={}", loggable(user), host, session);
+    LOG.info("event=sql-kill user={} client={} session={}", Client.loggable(user), host, session);
     return new Outcome.Done();
   }
 
@@ -267,7 +301,7 @@ final class SqlSession implements AutoCloseable {
     LOG.info(
         "event=sql-{} user={} client={} scope={}",
         act,
-        loggable(user),
+        Client.loggable(user),
         host,
         switch (scope) {
           case Steering.Scope.WholeProxy _ -> "proxy";
@@ -284,7 +318,11 @@ final class SqlSession implements AutoCloseable {
     } catch (InvalidConfig | IllegalStateException e) {
       throw new SqlRefusal(1105, "HY000", String.valueOf(e.getMessage()));
     }
-    LOG.info("event=sql-reload user={} client={} changes={}", loggable(user), host, changes.size());
+    LOG.info(
+        "event=sql-reload user={} client={} changes={}",
+        Client.loggable(user),
+        host,
+        changes.size());
     Iterator<String> lines = changes.iterator();
     return new Outcome.Result(
         new Rows() {
@@ -324,6 +362,7 @@ final class SqlSession implements AutoCloseable {
         // The database is closed already.
       }
       connection = null;
+      running = null;
     }
   }
 
@@ -332,6 +371,7 @@ final class SqlSession implements AutoCloseable {
     private final PreparedStatement statement;
     private final ResultSet result;
     private final List<Field> fields;
+    private int shown;
 
     Answer(PreparedStatement statement, ResultSet result, List<Field> fields) {
       this.statement = statement;
@@ -349,6 +389,10 @@ final class SqlSession implements AutoCloseable {
       try {
         if (!result.next()) {
           return null;
+        }
+        if (++shown > MOST_ROWS) {
+          throw new SqlRefusal(
+              1104, "42000", "The result has more than " + MOST_ROWS + " rows; ask for less");
         }
         @Nullable Object[] row = new @Nullable Object[fields.size()];
         for (int i = 0; i < row.length; i++) {

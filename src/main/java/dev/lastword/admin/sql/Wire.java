@@ -88,6 +88,29 @@ final class Wire extends ChannelInboundHandlerAdapter {
     }
   }
 
+  /**
+   * Looks whether there is still somebody for whom to go on.
+   *
+   * @throws IOException if the client has left, or this side is being closed
+   */
+  void checkOpen() throws IOException {
+    lock.lock();
+    try {
+      if (Thread.currentThread().isInterrupted()) {
+        throw new InterruptedIOException("the endpoint is being closed");
+      }
+      if (ended) {
+        throw new EOFException();
+      }
+      if (available == 0) {
+        // Whether it has left is seen only where somebody reads.
+        channel.read();
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
   private void signal() {
     lock.lock();
     try {
@@ -135,13 +158,11 @@ final class Wire extends ChannelInboundHandlerAdapter {
    * @throws IOException if they do not come in that time, or the client has left
    */
   byte[] read(int bytes, Duration limit) throws IOException {
-    byte[] all = new byte[bytes];
-    if (bytes == 0) {
-      return all;
-    }
-    if (!await(bytes, limit)) {
+    if (bytes > 0 && !await(bytes, limit)) {
       throw new IOException("the client sent nothing for too long");
     }
+    // Only now: who announces much need not send it.
+    byte[] all = new byte[bytes];
     lock.lock();
     try {
       int filled = 0;
@@ -173,20 +194,24 @@ final class Wire extends ChannelInboundHandlerAdapter {
     return buffer;
   }
 
-  /** Sends what was written if it is much, and waits while the client takes less than it is given. */
+  /** {@link #flush() Sends} what was written if it is much. */
   void flushIfMuch() throws IOException {
     if (pending != null && pending.readableBytes() >= FLUSH_AT) {
       flush();
-      await(channel::isWritable, WRITING);
     }
   }
 
-  /** Sends what was written. */
-  void flush() {
+  /**
+   * Sends what was written, and waits while the client takes less than it is given.
+   *
+   * @throws IOException if it takes nothing for too long, or has left
+   */
+  void flush() throws IOException {
     ByteBuf buffer = pending;
     if (buffer != null) {
       pending = null;
       var _ = channel.writeAndFlush(buffer);
+      await(channel::isWritable, WRITING);
     }
   }
 

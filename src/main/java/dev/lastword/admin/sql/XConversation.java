@@ -73,6 +73,7 @@ final class XConversation {
         if (session == null) {
           return;
         }
+        frames.loggedIn(true);
         client.serving().accept(session);
         try (session) {
           if (!serve(session)) {
@@ -115,8 +116,16 @@ final class XConversation {
 
   /** Waits until somebody has logged in; null if it left in order. */
   private @Nullable SqlSession login() throws IOException {
+    frames.loggedIn(false);
+    blocks = 0;
+    long begun = System.nanoTime();
     while (true) {
-      XFrames.Frame frame = read(Client.LOGIN);
+      // Also where somebody was logged in before; it must not help to say something now and then.
+      java.time.Duration left = Client.LOGIN.minusNanos(System.nanoTime() - begun);
+      if (!left.isPositive()) {
+        throw new IOException("the client took too long to log in");
+      }
+      XFrames.Frame frame = read(left);
       switch (frame.type()) {
         case ClientMessages.Type.CON_CAPABILITIES_GET_VALUE -> capabilities();
         case ClientMessages.Type.CON_CAPABILITIES_SET_VALUE ->

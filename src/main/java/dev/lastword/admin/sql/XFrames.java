@@ -17,6 +17,7 @@ final class XFrames {
 
   private final Wire wire;
   private final AtomicLong messages = new AtomicLong();
+  private int longest = Client.LONGEST_LOGIN;
   private final AtomicLong others = new AtomicLong();
 
   XFrames(Wire wire) {
@@ -53,11 +54,16 @@ final class XFrames {
     if (length == 0) {
       throw new SqlRefusal(5000, "HY000", "Messages without payload are not supported");
     }
-    if (length > Client.LONGEST) {
+    if (length > longest) {
       throw new IOException("a frame of " + length + " bytes");
     }
     int type = wire.read(1, rest)[0] & 0xFF;
     return new Frame(type, ByteString.copyFrom(wire.read((int) length - 1, rest)));
+  }
+
+  /** Lets the client send as much at once as those may who have logged in, or only what a login needs. */
+  void loggedIn(boolean is) {
+    longest = is ? Client.LONGEST : Client.LONGEST_LOGIN;
   }
 
   /** Writes a message. */

@@ -1,6 +1,6 @@
 /**
  * The SQL endpoint: one port that SQL clients of both protocols can ask what the proxy is doing. {@link
- * dev.lastword.admin.sql.SqlEndpoint} accepts them; a conversation in the classic or the X protocol, each on a virtual thread of its own,
+ * dev.lastword.admin.sql.SqlEndpoint} accepts them; a conversation in the classic or the X protocol, each on a thread of its own,
  * hands statements to a session. A rewriter turns them into what H2 understands, or into an act of {@link dev.lastword.admin.Steering}. H2
  * holds no data: its views read the {@link dev.lastword.admin.Catalog} when they are asked. Nothing here is on the path of a byte.
  *

@@ -129,7 +129,8 @@ class CodecTest {
           }
         }
       } catch (SqlRefusal refusal) {
-        assertThat(refusal.code()).isEqualTo(1835);
+        // A time that is longer than a day may have come out of it, too.
+        assertThat(refusal.code()).isIn(1835, 1292);
       }
     }
   }

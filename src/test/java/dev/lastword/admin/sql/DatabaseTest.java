@@ -9,15 +9,19 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.LocalDateTime;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.TimeZone;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What H2 lets clients do, also where the rewriter would let something through; and what sessions make of it. */
@@ -235,5 +239,153 @@ class DatabaseTest {
     }
     assertThat(rows("DESCRIBE losses")).hasSize(4);
     assertThat(rows("DESC lastword.losses ended")).hasSize(1);
+  }
+
+  @Test
+  void after_a_question_that_was_too_large_the_next_is_answered_and_clients_are_still_guests()
+      throws SQLException {
+    assertThat(rows("SELECT COUNT(*) FROM sessions")).containsExactly(List.of(3L));
+    assertThatThrownBy(() -> raw("SELECT REPEAT(USER(), 2000000000)"))
+        .isInstanceOfSatisfying(
+            SQLException.class, e -> assertThat(SqlRefusal.of(e).code()).isEqualTo(1041));
+    assertThat(rows("SELECT COUNT(*) FROM sessions")).containsExactly(List.of(3L));
+    assertThatThrownBy(() -> raw("CREATE TABLE \"lastword\".T(A INT)"))
+        .isInstanceOf(SQLException.class);
+    raw("SELECT * FROM \"lastword\".\"sessions\"");
+  }
+
+  @Test
+  void a_result_that_is_too_long_is_refused_and_not_cut() {
+    String nine = String.join(" UNION ALL ", java.util.Collections.nCopies(9, "SELECT 1 AS n"));
+    String join =
+        "SELECT a.n FROM (%1$s) a JOIN (%1$s) b ON 1 = 1 JOIN (%1$s) c ON 1 = 1"
+            + " JOIN (%1$s) d ON 1 = 1 JOIN (%1$s) e ON 1 = 1";
+    assertThat(rows(join.formatted(nine))).hasSize(59_049);
+    assertThatThrownBy(() -> rows((join + " JOIN (%1$s) f ON 1 = 1").formatted(nine)))
+        .isInstanceOfSatisfying(SqlRefusal.class, e -> assertThat(e.code()).isEqualTo(1104));
+  }
+
+  @Test
+  void all_times_are_in_utc_wherever_the_proxy_is() {
+    TimeZone before = TimeZone.getDefault();
+    try {
+      TimeZone.setDefault(TimeZone.getTimeZone("Asia/Tokyo"));
+      LocalDateTime now = LocalDateTime.now(ZoneOffset.UTC);
+      for (String what : List.of("NOW()", "CURRENT_TIMESTAMP", "FROM_UNIXTIME(UNIX_TIMESTAMP())")) {
+        LocalDateTime said = (LocalDateTime) rows("SELECT " + what).getFirst().getFirst();
+        assertThat(said).as(what).isBetween(now.minusSeconds(2), now.plusHours(1));
+      }
+      assertThat(rows("SELECT FROM_UNIXTIME(86400.5), UNIX_TIMESTAMP('1970-01-02 00:00:00')"))
+          .first()
+          .satisfies(row -> {
+            assertThat(row.getFirst())
+                .isEqualTo(LocalDateTime.of(1970, 1, 2, 0, 0, 0, 500_000_000));
+            assertThat(row.getLast().toString()).startsWith("86400");
+          });
+    } finally {
+      TimeZone.setDefault(before);
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          DATEDIFF('2026-11-21 23:59:59', '2026-11-19')                 | 2
+          LENGTH('ä')                                                   | 2
+          CHAR_LENGTH('ä')                                              | 1
+          CONCAT('a', 1, 'b')                                           | a1b
+          CONCAT('a', NULL) IS NULL                                     | 1
+          CONCAT_WS('-', 'a', NULL, 'b')                                | a-b
+          (SELECT CONCAT(user, '@', id) FROM sessions WHERE id = 1)     | anna@1
+          """)
+  void functions_say_what_those_of_mysql_say(String expression, String value) {
+    assertThat(rows("SELECT " + expression).getFirst().getFirst().toString()).isEqualTo(value);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "SELECT * FROM `%s`.information_schema.settings",
+        "SELECT * FROM information_schema.settings",
+        "SELECT * FROM `%s`.INFORMATION_SCHEMA.users"
+      })
+  void the_tables_of_h2_are_out_of_reach(String sql) throws SQLException {
+    raw("SELECT 1");
+    String name = database.name();
+    assertThatThrownBy(() -> rows(sql.formatted(name)))
+        .isInstanceOfSatisfying(SqlRefusal.class, e -> assertThat(e.code()).isEqualTo(1146));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          3699 | SELECT 'a' LIKE '%a%a%a%a%a%b'
+          3699 | SELECT 'a' LIKE '%a%a%' '%a%a%a%b'
+          3699 | SELECT 'a' REGEXP '(a+)+b'
+          3699 | SELECT 'a' RLIKE '(a?){9}b'
+          3699 | SELECT 'a' RLIKE '(a)\\\\1'
+          3699 | SELECT 'a' NOT LIKE @p
+          3699 | SHOW STATUS LIKE '%a%a%a%a%a%b'
+          3699 | SHOW STATUS WHERE Variable_name LIKE '%a%a%a%a%a%b'
+          3699 | DESCRIBE losses '%a%a%a%a%a%b'
+          1235 | SELECT id FROM sessions WHERE user LIKE user
+          1235 | SELECT 'a' LIKE CONCAT('a', 'b')
+          1235 | SELECT 'a' REGEXP ('(a+)+b')
+          1064 | SELECT 'a' ~ '(a+)+b'
+          """)
+  void a_pattern_that_fits_in_too_many_ways_is_refused(int code, String sql) {
+    var _ = session.execute("SET @p = '%a%a%a%a%a%b'");
+    assertThatThrownBy(() -> rows(sql))
+        .isInstanceOfSatisfying(SqlRefusal.class, e -> assertThat(e.code()).isEqualTo(code));
+  }
+
+  @Test
+  void a_statement_reads_each_table_once() {
+    assertThat(
+            rows(
+                "SELECT COUNT(*) FROM losses l JOIN sessions a ON 1 = 1 JOIN sessions b ON 1 = 1"
+                    + " JOIN performance_schema.processlist p ON p.id = a.id"
+                    + " JOIN performance_schema.status_by_thread t ON t.thread_id = a.id"))
+        .isNotEmpty();
+    assertThat(sample.reads).hasValue(1);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"(", "NOT ", "1 + (", "ABS(", "CASE WHEN 1 THEN "})
+  void what_is_nested_too_deeply_is_refused_and_the_session_goes_on(String one) {
+    String close = one.contains("(") ? ")" : one.startsWith("CASE") ? " END" : "";
+    assertThatThrownBy(() -> rows("SELECT " + one.repeat(40_000) + "1" + close.repeat(40_000)))
+        .isInstanceOfSatisfying(SqlRefusal.class, e -> assertThat(e.code()).isIn(1436, 1064, 1105));
+    assertThat(rows("SELECT COUNT(*) FROM sessions")).containsExactly(List.of(3L));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          1426 | SELECT CAST(1 AS DECIMAL(66))
+          1425 | SELECT CAST(1 AS DECIMAL(65, 31))
+          1305 | SELECT HEX(1)
+          1582 | SELECT DATEDIFF('2026-11-21')
+          """)
+  void what_would_not_be_said_as_a_server_says_it_is_refused(int code, String sql) {
+    assertThatThrownBy(() -> rows(sql))
+        .isInstanceOfSatisfying(SqlRefusal.class, e -> assertThat(e.code()).isEqualTo(code));
+  }
+
+  @Test
+  void a_session_has_so_many_variables_and_no_more() {
+    for (int i = 0; i < 1000; i++) {
+      var _ = session.execute("SET @v" + i + " = 1");
+    }
+    assertThatThrownBy(() -> session.execute("SET @one_more = 1, @two_more = 2"))
+        .isInstanceOfSatisfying(SqlRefusal.class, e -> assertThat(e.code()).isEqualTo(1041));
+    var _ = session.execute("SET @v0 = 2");
+    assertThat(rows("SELECT @v0")).containsExactly(List.of(2L));
   }
 }

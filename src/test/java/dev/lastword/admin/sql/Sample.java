@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /** A small proxy as the endpoint sees it: three sessions, two losses, and somebody who remembers what was to be done. */
@@ -25,6 +26,9 @@ final class Sample implements Steering {
 
   /** Rows of the sessions; the first value is the number. */
   final List<Row> sessions = new CopyOnWriteArrayList<>();
+
+  /** How often the sessions were read. */
+  final AtomicInteger reads = new AtomicInteger();
 
   Sample() {
     sessions.add(
@@ -126,7 +130,7 @@ final class Sample implements Steering {
   }
 
   @SafeVarargs
-  private static Table<Row> table(
+  private final Table<Row> table(
       String name, String comment, List<Row> rows, Column<Row>... columns) {
     List<Column<Row>> placed = new ArrayList<>();
     for (int i = 0; i < columns.length; i++) {
@@ -135,7 +139,16 @@ final class Sample implements Steering {
           new Column<>(
               columns[i].name(), columns[i].type(), columns[i].comment(), r -> r.values()[at]));
     }
-    return new Table<>(name, comment, placed, () -> rows);
+    return new Table<>(
+        name,
+        comment,
+        placed,
+        () -> {
+          if (name.equals("sessions")) {
+            reads.incrementAndGet();
+          }
+          return rows;
+        });
   }
 
   private static Column<Row> text(String name) {
