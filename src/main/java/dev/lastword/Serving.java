@@ -54,6 +54,12 @@ import org.jspecify.annotations.Nullable;
  * live: those keep what they began with, unless what serves them is gone.
  */
 final class Serving {
+  /** So long after a diagnosis is over at the latest nobody asks any more what became of a server that no session has. */
+  private static final Duration UNUSED = Duration.ofSeconds(2);
+
+  /** A server as sessions of one protocol reach it. */
+  private record Place(String server, String protocol) {}
+
   private final Transport transport;
   private final EventLoopGroup loops;
   private final SessionRegistry registry;
@@ -70,12 +76,6 @@ final class Serving {
   private @Nullable PasswordKeys passwordKeys;
   private @Nullable ScheduledFuture<?> ticks;
   private volatile Config config;
-
-  /** So long after a diagnosis is over at the latest nobody asks any more what became of a server that no session has. */
-  private static final Duration UNUSED = Duration.ofSeconds(2);
-
-  /** A server as sessions of one protocol reach it. */
-  private record Place(String server, String protocol) {}
 
   /** When a place got another address. */
   private final Map<Place, Long> moved = new ConcurrentHashMap<>();
